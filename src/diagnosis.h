@@ -1,0 +1,17 @@
+/* diagnosis.h: what a proxy's refusal means, and what can be done about it. Pure. */
+#ifndef CULVERT_DIAGNOSIS_H
+#define CULVERT_DIAGNOSIS_H
+
+#include "endpoint.h"
+#include "failure.h"
+#include "response.h"
+
+/*
+ * Put into *failure what the proxy's final response (neither 2xx nor a 407 that could be answered)
+ * says about the target: status, reason, the proxy's own words from fields and body, and a hint.
+ * body is the beginning of the response's content. Returns the outcome.
+ */
+enum outcome diagnose_refusal(const struct response *response, struct slice body,
+			      const struct endpoint *target, struct failure *failure);
+
+#endif

@@ -1,0 +1,182 @@
+/* message.c: what the user is told. */
+#include "message.h"
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { LINE_SIZE = 4096 };
+
+static struct {
+	const char *program;
+	int verbosity;
+} settings = {"culvert", VERBOSITY_FAILURES};
+
+void message_setup(const char *program, int verbosity)
+{
+	settings.program = program;
+	settings.verbosity = verbosity;
+}
+
+bool message_wanted(int verbosity)
+{
+	return settings.verbosity >= verbosity;
+}
+
+/*
+ * The length of the UTF-8 character at text, and its number; 0 when there is none (RFC 3629: no
+ * overlong forms, no surrogates, nothing above U+10FFFF).
+ */
+static size_t utf8_character(const unsigned char *text, size_t len, uint32_t *number)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t size;
+
+	if (text[0] < 0x80) {
+		*number = text[0];
+		return 1;
+	}
+	size = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+	if (text[0] < 0xc2 || text[0] > 0xf4 || size > len)
+		return 0;
+	*number = text[0] & (0xffu >> (size + 1));
+	for (size_t i = 1; i < size; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		*number = *number << 6 | (text[i] & 0x3f);
+	}
+	if (*number < least[size] || *number > 0x10ffff || (*number >= 0xd800 && *number <= 0xdfff))
+		return 0;
+	return size;
+}
+
+/* Controls of both kinds, and the marks that reorder or hide text (UAX #9, 2). */
+static bool character_acts(uint32_t number)
+{
+	return number < 0x20 || (number >= 0x7f && number < 0xa0) || number == 0x61c ||
+	       (number >= 0x200b && number <= 0x200f) || (number >= 0x2028 && number <= 0x202e) ||
+	       (number >= 0x2060 && number <= 0x206f) || number == 0xfeff;
+}
+
+size_t message_safe(char *out, size_t size, const char *text, size_t len)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t written = 0;
+	size_t at = 0;
+
+	while (at < len) {
+		uint32_t number = 0;
+		size_t step = utf8_character(bytes + at, len - at, &number);
+		bool plain = step > 0 && !character_acts(number);
+
+		if (step == 0)
+			step = 1;
+		if (written + (plain ? step : 4 * step) >= size)
+			break;
+		if (plain)
+			memcpy(out + written, text + at, step);
+		else
+			for (size_t i = 0; i < step; i++)
+				sprintf(out + written + 4 * i, "\\x%02x", bytes[at + i]);
+		written += plain ? step : 4 * step;
+		at += step;
+	}
+	if (size > 0)
+		out[written] = '\0';
+	return written;
+}
+
+/* Put "program: text" and a newline on standard error in one write, so that lines stay whole. */
+static void write_line(const char *text, size_t len)
+{
+	char line[LINE_SIZE];
+	int start = snprintf(line, sizeof(line), "%s: ", settings.program);
+	size_t used;
+
+	if (start < 0 || (size_t)start >= sizeof(line) - 1)
+		start = 0;
+	used = (size_t)start;
+	used += message_safe(line + used, sizeof(line) - 1 - used, text, len);
+	line[used++] = '\n';
+	if (write(STDERR_FILENO, line, used) < 0)
+		return; /* nobody is left to be told */
+}
+
+void message_say(int verbosity, const char *format, ...)
+{
+	char text[LINE_SIZE];
+	va_list arguments;
+
+	if (!message_wanted(verbosity))
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	write_line(text, strlen(text));
+}
+
+void message_failure(const struct failure *failure)
+{
+	if (failure->text[0] == '\0')
+		return;
+	message_say(VERBOSITY_FAILURES, "%s%s%s%s%s", failure->peer, failure->peer[0] ? ": " : "",
+		    failure->text, failure->hint[0] ? "; " : "", failure->hint);
+}
+
+/* Whether a field's value may hold credentials (RFC 9110, 11.6 and 11.7; RFC 6265). */
+static bool field_is_secret(const char *line, size_t len)
+{
+	static const char *const names[] = {
+		"Proxy-Authorization:", "Authorization:", "Cookie:", "Set-Cookie:"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (len >= strlen(names[i]) && strncasecmp(line, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* How much of a line that holds credentials may be shown: its name and the scheme. */
+static size_t field_shown(const char *line, size_t len)
+{
+	size_t at = (size_t)((const char *)memchr(line, ':', len) - line) + 1;
+
+	while (at < len && (line[at] == ' ' || line[at] == '\t'))
+		at++;
+	if (strncasecmp(line, "Proxy-", 6) != 0 && strncasecmp(line, "Auth", 4) != 0)
+		return at;
+	while (at < len && line[at] != ' ' && line[at] != '\t')
+		at++;
+	return at < len ? at : (size_t)((const char *)memchr(line, ':', len) - line) + 1;
+}
+
+static void say_head_line(const char *mark, const char *line, size_t len)
+{
+	char text[LINE_SIZE];
+
+	if (field_is_secret(line, len))
+		snprintf(text, sizeof(text), "%s%.*s [redacted]", mark, (int)field_shown(line, len),
+			 line);
+	else
+		snprintf(text, sizeof(text), "%s%.*s", mark, (int)len, line);
+	write_line(text, strlen(text));
+}
+
+void message_head(const char *mark, const char *head, size_t len)
+{
+	if (!message_wanted(VERBOSITY_HEADS))
+		return;
+	while (len > 0) {
+		const char *end = memchr(head, '\n', len);
+		size_t line = end != NULL ? (size_t)(end - head) : len;
+		size_t step = end != NULL ? line + 1 : line;
+
+		if (line > 0 && head[line - 1] == '\r')
+			line--;
+		if (line > 0)
+			say_head_line(mark, head, line);
+		head += step;
+		len -= step;
+	}
+}

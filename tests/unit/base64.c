@@ -1,0 +1,52 @@
+/* Tests of src/base64.c. */
+#include "base64.h"
+#include "unit.h"
+
+static void check_encoded(const void *data, size_t len, const char *expected)
+{
+	struct buffer out = {0};
+
+	CHECK(base64_encode(&out, data, len));
+	CHECK_TEXT(buffer_text(&out), expected);
+	buffer_wipe(&out);
+}
+
+static void encodes_the_vectors(void)
+{
+	check_encoded("", 0, "");
+	check_encoded("f", 1, "Zg==");
+	check_encoded("fo", 2, "Zm8=");
+	check_encoded("foo", 3, "Zm9v");
+	check_encoded("foob", 4, "Zm9vYg==");
+	check_encoded("fooba", 5, "Zm9vYmE=");
+	check_encoded("foobar", 6, "Zm9vYmFy");
+}
+
+static void encodes_any_byte(void)
+{
+	check_encoded("\0\0\0", 3, "AAAA");
+	check_encoded("\xff\xff\xff", 3, "////");
+	check_encoded("\xfb\xef\xbe", 3, "++++");
+	check_encoded("\x80", 1, "gA==");
+	check_encoded("p\xc3\xa4ss:\xff", 7, "cMOkc3M6/w==");
+}
+
+static void encodes_any_length(void)
+{
+	static const char zeros[300000];
+	struct buffer out = {0};
+
+	CHECK(buffer_append_text(&out, "Basic "));
+	CHECK(base64_encode(&out, zeros, sizeof(zeros)));
+	CHECK_NUMBER(out.len, 6 + 400000);
+	CHECK(memcmp(out.data, "Basic AAAA", 10) == 0);
+	buffer_wipe(&out);
+}
+
+int main(void)
+{
+	unit_test("the vectors of RFC 4648, 10 are encoded", encodes_the_vectors);
+	unit_test("bytes above 127 and NULs are encoded", encodes_any_byte);
+	unit_test("a long text is encoded behind what was there", encodes_any_length);
+	return unit_end();
+}

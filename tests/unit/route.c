@@ -1,0 +1,310 @@
+/* Tests of src/route.c. */
+#include "route.h"
+#include "unit.h"
+
+/* "-" stands for no user or password at all. */
+static void check_secret(const char *url, const struct secret *secret, const char *expected)
+{
+	const char *text = secret_is_set(secret) ? secret->data : "-";
+
+	if (strcmp(text, expected) != 0)
+		printf("# %s\n", url);
+	CHECK_TEXT(text, expected);
+	CHECK(!secret_is_set(secret) || secret->len == strlen(expected));
+}
+
+static void check_hop(const char *url, enum hop_scheme scheme, const char *authority,
+		      const char *user, const char *password)
+{
+	char text[ENDPOINT_AUTHORITY_SIZE];
+	struct hop hop;
+	const char *wrong = route_parse_proxy(&hop, url);
+
+	if (wrong != NULL)
+		printf("# \"%s\" %s\n", url, wrong);
+	CHECK(wrong == NULL);
+	if (wrong != NULL)
+		return;
+	endpoint_authority(&hop.proxy, text);
+	CHECK_TEXT(text, authority);
+	CHECK_NUMBER(hop.scheme, scheme);
+	check_secret(url, &hop.user, user);
+	check_secret(url, &hop.password, password);
+	hop_wipe(&hop);
+}
+
+static void check_refused(const char *url, const char *phrase)
+{
+	struct hop hop;
+	const char *wrong = route_parse_proxy(&hop, url);
+
+	if (wrong == NULL || strcmp(wrong, phrase) != 0)
+		printf("# \"%s\"\n", url);
+	CHECK_TEXT(wrong, phrase);
+	CHECK(!secret_is_set(&hop.user) && !secret_is_set(&hop.password));
+}
+
+static void knows_schemes_and_ports(void)
+{
+	check_hop("proxy:3129", HOP_HTTP, "proxy:3129", "-", "-");
+	check_hop("proxy", HOP_HTTP, "proxy:3128", "-", "-");
+	check_hop("proxy/", HOP_HTTP, "proxy:3128", "-", "-");
+	check_hop("http://proxy", HOP_HTTP, "proxy:80", "-", "-");
+	check_hop("https://proxy", HOP_HTTPS, "proxy:443", "-", "-");
+	check_hop("https://proxy:8443/", HOP_HTTPS, "proxy:8443", "-", "-");
+	check_hop("HTTP://[::1]:3128", HOP_HTTP, "[::1]:3128", "-", "-");
+	check_hop("Https://[::1]", HOP_HTTPS, "[::1]:443", "-", "-");
+	check_hop("[2001:db8::1]", HOP_HTTP, "[2001:db8::1]:3128", "-", "-");
+	check_hop("http://[fe80::1%25eth0]:80", HOP_HTTP, "[fe80::1%eth0]:80", "-", "-");
+	check_hop("http://[fe80::1%eth0]:80", HOP_HTTP, "[fe80::1%eth0]:80", "-", "-");
+	check_hop("http:3128", HOP_HTTP, "http:3128", "-", "-");
+}
+
+static void reads_credentials(void)
+{
+	check_hop("http://u:p%40ss@proxy:8080/", HOP_HTTP, "proxy:8080", "u", "p@ss");
+	check_hop("u:p@host", HOP_HTTP, "host:3128", "u", "p");
+	check_hop("http://u@host", HOP_HTTP, "host:80", "u", "-");
+	check_hop("http://u:@host", HOP_HTTP, "host:80", "u", "");
+	check_hop("http://@host", HOP_HTTP, "host:80", "", "-");
+	check_hop("http://:p@host", HOP_HTTP, "host:80", "", "p");
+	check_hop("http://u:p@q@host", HOP_HTTP, "host:80", "u", "p@q");
+	check_hop("http://u:p:q:@host", HOP_HTTP, "host:80", "u", "p:q:");
+	check_hop("http://dom%5Cu%3av:%2f%3F%23%25@host", HOP_HTTP, "host:80", "dom\\u:v", "/?#%");
+	check_hop("http://a b:c\td+e@host", HOP_HTTP, "host:80", "a b", "c\td+e");
+	check_hop("http://u:%c3%a4@[::1]:1", HOP_HTTP, "[::1]:1", "u", "\xc3\xa4");
+}
+
+static void refuses_bad_credentials(void)
+{
+	static const char escape[] = "has a '%' without two hexadecimal digits behind it";
+	static const char line_end[] = "has a NUL or a line end in its user or password";
+	static const char slash[] =
+		"has a '/', '?' or '#' before the '@' (in a password these are %2F, %3F, %23)";
+
+	check_refused("http://u%4:p@host", escape);
+	check_refused("http://u:p%@host", escape);
+	check_refused("http://u:p%4@host", escape);
+	check_refused("http://u:p%4g@host", escape);
+	check_refused("http://u:p%-1@host", escape);
+	check_refused("http://u:p% 1@host", escape);
+	check_refused("http://u%00:p@host", line_end);
+	check_refused("http://u:p%0d@host", line_end);
+	check_refused("http://u:p%0A@host", line_end);
+	check_refused("http://u:p\n@host", line_end);
+	check_refused("http://u:p/q@host", slash);
+	check_refused("u:p?q@host", slash);
+	check_refused("http://u:p#q@host", slash);
+}
+
+static void refuses_bad_urls(void)
+{
+	static const char scheme[] = "has a scheme other than http and https";
+
+	check_refused("", "is empty");
+	check_refused("http://", "has no host");
+	check_refused("http:///", "has no host");
+	check_refused("http://u:p@", "has no host");
+	check_refused("http://u:p@:80", "has no host before its port");
+	check_refused("socks5://proxy:1080", scheme);
+	check_refused("socks5h://u:p@proxy:1080", scheme);
+	check_refused("httpx://proxy", scheme);
+	check_refused("ftp://proxy", scheme);
+	check_refused("http://proxy/path", "has a path, a query or a fragment");
+	check_refused("http://proxy//", "has a path, a query or a fragment");
+	check_refused("http://proxy?q", "has a path, a query or a fragment");
+	check_refused("http://proxy/#", "has a path, a query or a fragment");
+	check_refused("http://proxy:0", "has a port that is not a number from 1 to 65535");
+	check_refused("http:/proxy", "has a path, a query or a fragment");
+	check_refused("http://u:p@ho st", "has a blank or a control byte");
+	check_refused("http://proxy\r\nX:y", "has a blank or a control byte");
+	check_refused("http://pro%78y", "has a character that no host name has");
+	check_refused("http://[::1", "has no closing bracket");
+	check_refused("http://[fe80::1%25]", "has brackets around what is no IPv6 address");
+}
+
+static void refuses_overlong_urls(void)
+{
+	static char url[70000];
+	struct hop hop;
+
+	memset(url, '%', sizeof(url) - 1);
+	memcpy(url, "http://[", 8);
+	memcpy(url + 300, "%25", 3);
+	CHECK(route_parse_proxy(&hop, url) != NULL);
+	memset(url + 8, 'a', sizeof(url) - 9);
+	url[7] = 'a';
+	CHECK_TEXT(route_parse_proxy(&hop, url), "is longer than a host can be");
+}
+
+static const char *set_variable;
+
+static const char *lookup(const char *name)
+{
+	if (strcmp(name, "https_proxy") == 0)
+		return "";
+	return strcmp(name, set_variable) == 0 || strcmp(name, "http_proxy") == 0 ? name : NULL;
+}
+
+static const char *lookup_nothing(const char *name)
+{
+	return strcmp(name, "HTTP_PROXY") == 0 ? "http://cgi" : NULL;
+}
+
+static void asks_the_environment(void)
+{
+	static const char *const names[] = {"CULVERT_PROXY", "HTTPS_PROXY", "all_proxy",
+					    "ALL_PROXY", "http_proxy"};
+	const char *name = NULL;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		set_variable = names[i];
+		CHECK_TEXT(route_environment(lookup, &name), names[i]);
+		CHECK_TEXT(name, names[i]);
+	}
+	CHECK(route_environment(lookup_nothing, &name) == NULL);
+}
+
+static bool bypassed(const char *no_proxy, const char *target)
+{
+	struct endpoint endpoint;
+
+	CHECK(endpoint_parse(&endpoint, target, strlen(target), 22) == NULL);
+	return route_bypassed(no_proxy, &endpoint);
+}
+
+static void exempts_names(void)
+{
+	CHECK(bypassed("example.com", "example.com"));
+	CHECK(bypassed("example.com", "www.example.com"));
+	CHECK(bypassed("example.com", "a.b.example.com"));
+	CHECK(!bypassed("example.com", "nonexample.com"));
+	CHECK(!bypassed("example.com", "example.org"));
+	CHECK(!bypassed("example.com", "com"));
+	CHECK(!bypassed("www.example.com", "example.com"));
+	CHECK(bypassed("Example.COM", "www.eXample.com"));
+	CHECK(bypassed(".example.com", "example.com"));
+	CHECK(bypassed(".example.com", "www.example.com"));
+	CHECK(!bypassed(".example.com", "nonexample.com"));
+	CHECK(bypassed("example.com.", "example.com"));
+	CHECK(bypassed("example.com", "www.example.com."));
+	CHECK(bypassed("localhost", "localhost"));
+	CHECK(bypassed("\xc3\xa4.example", "x.\xc3\xa4.example"));
+	CHECK(!bypassed("*.example.com", "www.example.com"));
+	CHECK(!bypassed(".", "example.com"));
+	CHECK(!bypassed("", "example.com"));
+	CHECK(!bypassed(NULL, "example.com"));
+}
+
+static void knows_lists(void)
+{
+	CHECK(bypassed("a,example.com,b", "example.com"));
+	CHECK(bypassed("a example.com b", "example.com"));
+	CHECK(bypassed(" ,\ta ,, example.com\t", "example.com"));
+	CHECK(!bypassed("a,b", "example.com"));
+	CHECK(!bypassed("example. co", "example.com"));
+	CHECK(bypassed("*", "example.com"));
+	CHECK(bypassed(" * ", "192.0.2.1"));
+	CHECK(bypassed("*", "[::1]"));
+	CHECK(!bypassed("*,a", "example.com"));
+	CHECK(!bypassed("a *", "example.com"));
+	CHECK(!bypassed("**", "example.com"));
+}
+
+static void exempts_ipv4(void)
+{
+	CHECK(bypassed("127.0.0.1", "127.0.0.1"));
+	CHECK(!bypassed("127.0.0.1", "127.0.0.2"));
+	CHECK(!bypassed("0.0.1", "127.0.0.1"));
+	CHECK(!bypassed(".0.0.1", "127.0.0.1"));
+	CHECK(!bypassed("127.0.0.1", "127.1"));
+	CHECK(!bypassed("127.0.0.0/8", "127.1"));
+	CHECK(!bypassed("127.0.0.1", "localhost"));
+	CHECK(bypassed("192.168.0.0/16", "192.168.255.1"));
+	CHECK(!bypassed("192.168.0.0/16", "192.169.0.1"));
+	CHECK(bypassed("192.168.3.9/16", "192.168.255.1"));
+	CHECK(bypassed("10.0.0.0/9", "10.127.255.255"));
+	CHECK(!bypassed("10.0.0.0/9", "10.128.0.0"));
+	CHECK(bypassed("10.0.0.254/31", "10.0.0.255"));
+	CHECK(!bypassed("10.0.0.254/32", "10.0.0.255"));
+	CHECK(bypassed("10.0.0.255/32", "10.0.0.255"));
+	CHECK(bypassed("0.0.0.0/0", "203.0.113.9"));
+	CHECK(!bypassed("0.0.0.0/0", "[::1]"));
+	CHECK(!bypassed("0.0.0.0/0", "example.com"));
+	CHECK(!bypassed("10.0.0.0/33", "10.0.0.0"));
+	CHECK(!bypassed("10.0.0.0/", "10.0.0.0"));
+	CHECK(!bypassed("10.0.0.0/8x", "10.0.0.0"));
+	CHECK(!bypassed("10.0.0.0/-8", "10.0.0.0"));
+	CHECK(!bypassed("10.0.0.0/4294967304", "10.0.0.0"));
+	CHECK(!bypassed("10.0.0.0/8/8", "10.0.0.0"));
+	CHECK(!bypassed("10/8", "10.0.0.0"));
+}
+
+static void exempts_ipv6(void)
+{
+	CHECK(bypassed("::1", "[::1]"));
+	CHECK(bypassed("[::1]", "[::1]"));
+	CHECK(bypassed("0:0::1", "[::0:1]"));
+	CHECK(bypassed("::1/128", "[::1]"));
+	CHECK(!bypassed("::1/128", "[::2]"));
+	CHECK(bypassed("::2/127", "[::3]"));
+	CHECK(bypassed("fd00::/8", "[fdff::1]"));
+	CHECK(bypassed("[FD00::]/8", "[fdff::1]"));
+	CHECK(bypassed("fc00::/7", "[fdff::1]"));
+	CHECK(!bypassed("fc00::/7", "[fe00::1]"));
+	CHECK(bypassed("::/0", "[fe00::1]"));
+	CHECK(!bypassed("::/0", "127.0.0.1"));
+	CHECK(!bypassed("::1/129", "[::1]"));
+	CHECK(bypassed("fe80::/10", "[fe80::1%eth0]"));
+	CHECK(!bypassed("::ffff:10.0.0.1", "10.0.0.1"));
+	CHECK(!bypassed("[::1", "[::1]"));
+	CHECK(!bypassed("[fd00::/8]", "[fd00::1]"));
+}
+
+static void minds_ports(void)
+{
+	CHECK(bypassed("example.com:22", "www.example.com:22"));
+	CHECK(!bypassed("example.com:22", "www.example.com:443"));
+	CHECK(bypassed("10.0.0.1:22", "10.0.0.1:22"));
+	CHECK(!bypassed("10.0.0.1:22", "10.0.0.1:443"));
+	CHECK(bypassed("10.0.0.0/8:22", "10.0.0.1:22"));
+	CHECK(bypassed("[::1]:22", "[::1]:22"));
+	CHECK(!bypassed("[::1]:22", "[::1]:443"));
+	CHECK(bypassed("[fd00::]/8:22", "[fd00::1]:22"));
+	CHECK(!bypassed("::1:22", "[::1]:22"));
+	CHECK(!bypassed("example.com:", "example.com:22"));
+	CHECK(!bypassed("example.com:x", "example.com:22"));
+	CHECK(!bypassed("example.com:022x", "example.com:22"));
+	CHECK(!bypassed(":22", "example.com:22"));
+	CHECK(!bypassed(":22", "10.0.0.1:22"));
+	CHECK(bypassed("example.com:443 example.com:22", "example.com:22"));
+}
+
+static void wipes_all(void)
+{
+	struct route route = {.count = 2};
+
+	CHECK(route_parse_proxy(&route.hops[0], "u:p@a") == NULL);
+	CHECK(route_parse_proxy(&route.hops[1], "v:q@b") == NULL);
+	route_wipe(&route);
+	for (size_t i = 0; i < 2; i++)
+		CHECK(!secret_is_set(&route.hops[i].user) &&
+		      !secret_is_set(&route.hops[i].password));
+}
+
+int main(void)
+{
+	unit_test("a proxy URL has a scheme and a port, or gets them", knows_schemes_and_ports);
+	unit_test("user and password come out of a URL decoded", reads_credentials);
+	unit_test("credentials that can't be meant are refused", refuses_bad_credentials);
+	unit_test("URLs that are no proxy's are refused, and hold nothing", refuses_bad_urls);
+	unit_test("a URL of any length is refused without harm", refuses_overlong_urls);
+	unit_test("the environment is asked in order, HTTP_PROXY never", asks_the_environment);
+	unit_test("no_proxy: a name exempts itself and its domain", exempts_names);
+	unit_test("no_proxy: commas and blanks separate, an asterisk is all", knows_lists);
+	unit_test("no_proxy: IPv4 addresses and networks match as numbers", exempts_ipv4);
+	unit_test("no_proxy: IPv6 addresses and networks match as numbers", exempts_ipv6);
+	unit_test("no_proxy: a port restricts its member", minds_ports);
+	unit_test("the credentials of every hop are wiped", wipes_all);
+	return unit_end();
+}
