@@ -1,0 +1,109 @@
+# bash completion for culvert(1)
+
+# Names from the known_hosts files, one a line. Hashed ones can't be told.
+_culvert_hosts()
+{
+    local file first second names
+    for file in ~/.ssh/known_hosts ~/.ssh/known_hosts2 /etc/ssh/ssh_known_hosts; do
+        [ -r "$file" ] || continue
+        while read -r first second _; do
+            case $first in
+            @*) names=$second ;;
+            *) names=$first ;;
+            esac
+            tr , '\n' <<<"$names"
+        done <"$file"
+    done | sed -E '/^$|[#*?!|]/d; s/^\[(.*)\]:[0-9]+$/\1/' | sort -u
+}
+
+# The command line up to the cursor, in _culvert_words: readline takes "--option=value" and
+# "host:port" for three words each; what stands together in the line is one here.
+_culvert_join()
+{
+    local index rest=$COMP_LINE blanks
+    _culvert_words=()
+    for ((index = 0; index <= COMP_CWORD; index++)); do
+        blanks=${rest%%[![:blank:]]*}
+        rest=${rest#"$blanks"}
+        if [ -n "$blanks" ] || [ "$index" = 0 ]; then
+            _culvert_words+=("${COMP_WORDS[index]}")
+        else
+            _culvert_words[-1]+=${COMP_WORDS[index]}
+        fi
+        rest=${rest#"${COMP_WORDS[index]}"}
+    done
+}
+
+# What the last of _culvert_words is: the argument of _culvert_option, or, when that is empty, the
+# operand number _culvert_place unless it begins with a dash.
+_culvert_look()
+{
+    local word
+    _culvert_option='' _culvert_place=0
+    for word in "${_culvert_words[@]:1:${#_culvert_words[@]}-2}"; do
+        if [ -n "$_culvert_option" ]; then
+            _culvert_option=''
+            continue
+        fi
+        case $word in
+        --proxy | --proxy-user | --proxy-user-file | --proxy-header | --user-agent | \
+            --connect-timeout | --idle-timeout | --quit-after)
+            _culvert_option=$word
+            ;;
+        --*) ;;
+        -*[xXUPwq]) _culvert_option=-${word: -1} ;;
+        -?*) ;;
+        *) _culvert_place=$((_culvert_place + 1)) ;;
+        esac
+    done
+}
+
+# _culvert_reply WORD COMPGEN-OPTION...: offers what compgen finds. Of the word, readline replaces
+# only what is behind the last of its word breaks.
+_culvert_reply()
+{
+    local word=$1 kept=''
+    shift
+    mapfile -t COMPREPLY < <(compgen "$@" -- "$word")
+    [[ $word == *[=:]* && $COMP_WORDBREAKS == *[=:]* ]] && kept=${word%"${word##*[=:]}"}
+    COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+}
+
+_culvert()
+{
+    local _culvert_words _culvert_option _culvert_place word
+    COMPREPLY=()
+    _culvert_join
+    _culvert_look
+    word=${_culvert_words[-1]}
+    if [ -z "$_culvert_option" ] && [[ $word == --*=* ]]; then
+        _culvert_option=${word%%=*}
+        word=${word#*=}
+    fi
+    case $_culvert_option in
+    '') ;;
+    --proxy-user-file)
+        compopt -o filenames 2>/dev/null
+        _culvert_reply "$word" -f
+        return
+        ;;
+    -X)
+        _culvert_reply "$word" -W connect
+        return
+        ;;
+    *) return ;;
+    esac
+    if [[ $word == -* ]]; then
+        _culvert_reply "$word" -W '
+            -x --proxy -X -U --proxy-user -P --proxy-user-file --proxy-basic --proxy-header
+            --user-agent -4 --ipv4 -6 --ipv6 -w --connect-timeout --idle-timeout
+            -N --shutdown --no-shutdown -q --quit-after -d --no-input -F --pass-fd
+            -v --verbose -V --version -h --help'
+    elif [ "$_culvert_place" = 0 ]; then
+        _culvert_reply "$word" -W "$(_culvert_hosts)"
+    elif [ "$_culvert_place" = 1 ]; then
+        _culvert_reply "$word" -W '22 443'
+    fi
+}
+
+complete -F _culvert culvert

@@ -1,0 +1,51 @@
+# fish completion for culvert(1)
+
+# Whether so many words that are no options stand before the cursor.
+function __culvert_words --argument-names wanted
+    set -l words (commandline -opc)[2..-1]
+    set -l count 0
+    set -l is_argument no
+    for word in $words
+        if test $is_argument = yes
+            set is_argument no
+            continue
+        end
+        switch $word
+            case --proxy --proxy-user --proxy-user-file --proxy-header --user-agent \
+                --connect-timeout --idle-timeout --quit-after
+                set is_argument yes
+            case '--*'
+            case '-*x' '-*X' '-*U' '-*P' '-*w' '-*q'
+                set is_argument yes
+            case '-*'
+            case '*'
+                set count (math $count + 1)
+        end
+    end
+    test $count -eq $wanted
+end
+
+complete -c culvert -f
+complete -c culvert -n '__culvert_words 0' -a '(__fish_print_hostnames)' -d Host
+complete -c culvert -n '__culvert_words 1' -a '22 443' -d Port
+
+complete -c culvert -s x -l proxy -x -d 'The proxy, as http://host:port'
+complete -c culvert -s X -x -a connect -d 'Protocol, as in nc'
+complete -c culvert -s U -l proxy-user -x -d 'Credentials for the proxy, as user:password'
+complete -c culvert -s P -x -d 'Credentials for the proxy, as in nc'
+complete -c culvert -l proxy-user-file -r -F -d 'Read user:password from a file'
+complete -c culvert -l proxy-basic -d 'Use Basic alone, without waiting to be asked'
+complete -c culvert -l proxy-header -x -d 'Send one more field to the proxy'
+complete -c culvert -l user-agent -x -d 'What to say as User-Agent'
+complete -c culvert -s 4 -l ipv4 -d 'Connect to the first hop over IPv4 only'
+complete -c culvert -s 6 -l ipv6 -d 'Connect to the first hop over IPv6 only'
+complete -c culvert -s w -l connect-timeout -x -d 'Give up when the tunnel does not stand by then'
+complete -c culvert -l idle-timeout -x -d 'End when nothing was carried for so long'
+complete -c culvert -s N -l shutdown -d 'Pass the end of the input on to the tunnel'
+complete -c culvert -l no-shutdown -d 'Keep the tunnel open at the end of the input'
+complete -c culvert -s q -l quit-after -x -d 'End so long after the end of the input'
+complete -c culvert -s d -l no-input -d 'Do not read standard input'
+complete -c culvert -s F -l pass-fd -d 'Pass the connected socket to the parent'
+complete -c culvert -s v -l verbose -d 'Say what is done; twice, show the heads as well'
+complete -c culvert -s V -l version -d 'Print the version'
+complete -c culvert -s h -l help -d 'Print the help'

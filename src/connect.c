@@ -1,0 +1,249 @@
+/* connect.c: one CONNECT exchange with one proxy over a stream (RFC 9110, 9.3.6). */
+#include "connect.h"
+#include "diagnosis.h"
+#include "message.h"
+#include "response.h"
+#include <errno.h>
+#include <string.h>
+
+enum {
+	PORTION_SIZE = 4096,	 /* bytes looked at in one go */
+	BODY_LIMIT = 256 * 1024, /* most of a refusal's body that is read to keep a connection */
+	BODY_PATIENCE_MS = 2000, /* and how long that may take */
+	BODY_KEPT = 4096,	 /* how much of it is kept to be shown */
+	INTERIM_MAX = 32,	 /* most 1xx heads before the final one */
+	ROUNDS_MAX = 8,		 /* most answers of 407 to one tunnel */
+};
+
+/* One response: its head, and what the body begins with. */
+struct answer {
+	struct response response;
+	struct buffer content;
+	bool kept; /* the connection can carry another request */
+};
+
+/* How reading a head ended. */
+enum head_end {
+	HEAD_COMPLETE,
+	HEAD_LOST,  /* the connection ended before the first byte of an answer */
+	HEAD_FAILED /* *failure says why */
+};
+
+static bool write_request(struct buffer *out, const struct connect_request *request,
+			  const struct secret *authorization)
+{
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	bool fits;
+
+	endpoint_authority(request->target, authority);
+	fits = buffer_printf(out, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", authority, authority);
+	if (secret_is_set(authorization))
+		fits = fits && buffer_append_text(out, "Proxy-Authorization: ") &&
+		       buffer_append(out, authorization->data, authorization->len) &&
+		       buffer_append_text(out, "\r\n");
+	if (request->user_agent[0] != '\0')
+		fits = fits && buffer_printf(out, "User-Agent: %s\r\n", request->user_agent);
+	for (size_t i = 0; i < request->header_count; i++)
+		fits = fits && buffer_printf(out, "%s\r\n", request->headers[i]);
+	return fits && buffer_append_text(out, "\r\n");
+}
+
+/*
+ * Send the request. A proxy that has answered already and closed, or reset, is found out by
+ * reading, so only a passed deadline is a failure here.
+ */
+static enum outcome send_request(struct stream *stream, const struct connect_request *request,
+				 const struct secret *authorization, deadline until,
+				 struct failure *failure)
+{
+	struct buffer out = {0};
+	bool sent;
+
+	if (!write_request(&out, request, authorization)) {
+		buffer_wipe(&out);
+		return failure_memory(failure);
+	}
+	message_head("> ", out.data, out.len);
+	sent = stream_write_all(stream, out.data, out.len, until);
+	buffer_wipe(&out);
+	if (!sent && errno == ETIMEDOUT)
+		return failure_set(failure, OUTCOME_TIMEOUT, "did not take the request in time");
+	return OUTCOME_OK;
+}
+
+/* The stream ended or broke before the head was complete. */
+static enum head_end head_interrupted(const struct stream *stream, const struct response *response,
+				      ssize_t seen, struct failure *failure)
+{
+	bool begun = response->head.len > 0;
+
+	if (seen < 0 && errno == ETIMEDOUT) {
+		failure_set(failure, OUTCOME_TIMEOUT, "%s in time",
+			    begun ? "did not complete its answer" : "did not answer");
+		return HEAD_FAILED;
+	}
+	if (seen == 0)
+		failure_set(failure, OUTCOME_PROTOCOL, "closed the connection %s",
+			    begun ? "in the middle of its answer" : "without an answer");
+	else
+		failure_set(failure, OUTCOME_PROTOCOL, "the connection broke %s: %s",
+			    begun ? "in the middle of the answer" : "before an answer",
+			    stream_error(stream));
+	return begun ? HEAD_FAILED : HEAD_LOST;
+}
+
+/* Read one head and not a byte more: peek, see how much belongs to it, take that. */
+static enum head_end read_head(struct stream *stream, struct response *response, deadline until,
+			       struct failure *failure)
+{
+	char portion[PORTION_SIZE];
+
+	for (;;) {
+		ssize_t seen = stream_peek_wait(stream, portion, sizeof(portion), until);
+		enum parse parse;
+		size_t used;
+
+		if (seen <= 0)
+			return head_interrupted(stream, response, seen, failure);
+		parse = response_feed(response, portion, (size_t)seen, &used);
+		if (parse == PARSE_WRONG) {
+			failure_set(failure, OUTCOME_PROTOCOL, "the answer %s", response->error);
+			return HEAD_FAILED;
+		}
+		if (!stream_take(stream, portion, used))
+			return head_interrupted(stream, response, -1, failure);
+		if (parse == PARSE_DONE)
+			return HEAD_COMPLETE;
+	}
+}
+
+/* Read heads until one isn't interim (RFC 9110, 15.2). */
+static enum head_end read_final_head(struct stream *stream, struct response *response,
+				     deadline until, struct failure *failure)
+{
+	for (int interim = 0; interim <= INTERIM_MAX; interim++) {
+		enum head_end end = read_head(stream, response, until, failure);
+
+		if (end != HEAD_COMPLETE)
+			return end;
+		message_head("< ", response->head.data, response->head.len);
+		if (response->status >= 200)
+			return HEAD_COMPLETE;
+		response_reset(response);
+	}
+	failure_set(failure, OUTCOME_PROTOCOL, "sends interim answers without end");
+	return HEAD_FAILED;
+}
+
+/* Keep the beginning of the content, to be shown. */
+static void keep_content(struct buffer *content, struct slice part)
+{
+	size_t room = content->len < BODY_KEPT ? BODY_KEPT - content->len : 0;
+
+	buffer_append(content, part.data, part.len < room ? part.len : room);
+}
+
+/* Feed one portion of a body. Sets *used to what belongs to it. */
+static enum parse feed_body(struct body *body, const char *data, size_t len, size_t *used,
+			    struct buffer *content)
+{
+	enum parse parse = PARSE_MORE;
+
+	*used = 0;
+	while (*used < len && parse == PARSE_MORE) {
+		struct slice part = {NULL, 0};
+		size_t step = 0;
+
+		parse = body_feed(body, data + *used, len - *used, &step, &part);
+		keep_content(content, part);
+		*used += step;
+	}
+	return parse;
+}
+
+/* Read the body of a refusal. True: all of it was, so the next head can follow. */
+static bool read_body(struct stream *stream, struct answer *answer, deadline until)
+{
+	deadline patience = deadline_earlier(until, deadline_in_ms(BODY_PATIENCE_MS));
+	struct body body;
+	enum parse parse = body_init(&body, &answer->response);
+	size_t total = 0;
+
+	while (parse == PARSE_MORE && total < BODY_LIMIT) {
+		char portion[PORTION_SIZE];
+		ssize_t seen = stream_peek_wait(stream, portion, sizeof(portion), patience);
+		size_t used;
+
+		if (seen <= 0)
+			return false;
+		parse = feed_body(&body, portion, (size_t)seen, &used, &answer->content);
+		if (!stream_take(stream, portion, used))
+			return false;
+		total += used;
+	}
+	return parse == PARSE_DONE;
+}
+
+/* The proxy wants authentication: is there another answer to give, and on which connection? */
+static enum connect_step answer_challenge(const struct answer *answer, struct auth *auth,
+					  struct failure *failure)
+{
+	if (auth_respond(auth, &answer->response, failure) != OUTCOME_OK)
+		return CONNECT_FAILED;
+	if (!answer->kept)
+		message_say(VERBOSITY_PHASES, "the proxy closes this connection; dialling again");
+	return answer->kept ? CONNECT_ROUND : CONNECT_AGAIN;
+}
+
+/* What the final head means. */
+static enum connect_step take_answer(struct stream *stream, const struct connect_request *request,
+				     struct auth *auth, deadline until, struct answer *answer,
+				     struct failure *failure)
+{
+	const struct response *response = &answer->response;
+
+	if (response->status < 300)
+		return CONNECT_OPEN;
+	answer->kept = read_body(stream, answer, until) && response_keeps_connection(response);
+	if (response->status == 407)
+		return answer_challenge(answer, auth, failure);
+	diagnose_refusal(response, (struct slice){answer->content.data, answer->content.len},
+			 request->target, failure);
+	return CONNECT_FAILED;
+}
+
+/* One request and its answer; first: on this connection. */
+static enum connect_step run_round(struct stream *stream, const struct connect_request *request,
+				   struct auth *auth, deadline until, bool first,
+				   struct failure *failure)
+{
+	struct answer answer = {.kept = false};
+	enum connect_step step = CONNECT_FAILED;
+	enum head_end end;
+
+	if (send_request(stream, request, &auth->value, until, failure) != OUTCOME_OK)
+		return CONNECT_FAILED;
+	response_init(&answer.response, RESPONSE_HEAD_LIMIT);
+	end = read_final_head(stream, &answer.response, until, failure);
+	if (end == HEAD_COMPLETE)
+		step = take_answer(stream, request, auth, until, &answer, failure);
+	else if (end == HEAD_LOST && !first)
+		step = CONNECT_AGAIN; /* closed between two requests: RFC 9112, 9.3.1 */
+	response_free(&answer.response);
+	buffer_free(&answer.content);
+	return step;
+}
+
+enum connect_step connect_exchange(struct stream *stream, const struct connect_request *request,
+				   struct auth *auth, deadline until, struct failure *failure)
+{
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		enum connect_step step =
+			run_round(stream, request, auth, until, round == 0, failure);
+
+		if (step != CONNECT_ROUND)
+			return step;
+	}
+	failure_set(failure, OUTCOME_AUTH, "asks for authentication without end");
+	return CONNECT_FAILED;
+}

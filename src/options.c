@@ -1,0 +1,461 @@
+/* options.c: the command line, read by one table from which --help comes as well. */
+#include "config.h"
+
+#include "auth.h"
+#include "buffer.h"
+#include "options.h"
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What an option does with its argument. Each returns NULL or a phrase that says what is wrong. */
+typedef const char *option_take(struct options *options, char *argument);
+
+/* One option: a row of the table. */
+struct row {
+	int letter;	      /* 0: it has a long name only */
+	const char *name;     /* NULL: it has a letter only */
+	const char *argument; /* NULL: it takes none */
+	option_take *take;
+	const char *help; /* lines are broken at \n */
+};
+
+/* Overwrite an argument, so that a secret isn't shown by ps any longer than it takes to get here.
+ */
+static void blank(char *argument)
+{
+	memset(argument, 'x', strlen(argument));
+}
+
+/* Whether a text can stand in a header line: no controls but the tab (RFC 9110, 5.5). */
+static bool fits_in_header(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7f)
+			return false;
+	return true;
+}
+
+/* Seconds, with a fraction perhaps, to milliseconds. */
+static const char *take_seconds(const char *argument, int64_t *ms)
+{
+	char *end;
+	double seconds;
+
+	errno = 0;
+	seconds = strtod(argument, &end);
+	if (end == argument || *end != '\0' || errno != 0 || !(seconds >= 0 && seconds <= 1e9))
+		return "is not a number of seconds";
+	*ms = (int64_t)(seconds * 1000 + 0.5);
+	return NULL;
+}
+
+static const char *take_proxy(struct options *options, char *argument)
+{
+	const char *wrong;
+
+	if (options->route.count == 1)
+		return "is given twice";
+	wrong = route_parse_proxy(&options->route.hops[0], argument);
+	if (strchr(argument, '@') != NULL)
+		blank(argument);
+	if (wrong == NULL)
+		options->route.count = 1;
+	return wrong;
+}
+
+static const char *take_protocol(struct options *options, char *argument)
+{
+	(void)options;
+	return strcmp(argument, "connect") == 0 ? NULL : "knows no protocol but connect";
+}
+
+static const char *take_user(struct options *options, char *argument)
+{
+	bool taken = secret_set(&options->sources.given, argument, strlen(argument));
+
+	blank(argument);
+	return taken ? NULL : "did not fit into memory";
+}
+
+static const char *take_user_file(struct options *options, char *argument)
+{
+	options->sources.user_file = argument;
+	return NULL;
+}
+
+static const char *take_basic(struct options *options, char *argument)
+{
+	(void)argument;
+	options->schemes = AUTH_BASIC;
+	return NULL;
+}
+
+static const char *take_header(struct options *options, char *argument)
+{
+	size_t name = strcspn(argument, ":");
+
+	if (options->header_count == OPTIONS_HEADERS_MAX)
+		return "is given too often";
+	if (name == 0 || argument[name] != ':' || strcspn(argument, " \t\"(),/;<=>?@[\\]{}") < name)
+		return "is not of the form 'Name: value'";
+	if (!fits_in_header(argument))
+		return "holds a control byte";
+	options->headers[options->header_count++] = argument;
+	return NULL;
+}
+
+static const char *take_user_agent(struct options *options, char *argument)
+{
+	options->user_agent = argument;
+	return fits_in_header(argument) ? NULL : "holds a control byte";
+}
+
+static const char *take_ipv4(struct options *options, char *argument)
+{
+	(void)argument;
+	options->ipv4 = true;
+	options->ipv6 = false;
+	return NULL;
+}
+
+static const char *take_ipv6(struct options *options, char *argument)
+{
+	(void)argument;
+	options->ipv6 = true;
+	options->ipv4 = false;
+	return NULL;
+}
+
+static const char *take_connect_timeout(struct options *options, char *argument)
+{
+	const char *wrong = take_seconds(argument, &options->setup_ms);
+
+	if (wrong == NULL && options->setup_ms == 0)
+		options->setup_ms = -1;
+	return wrong;
+}
+
+static const char *take_idle_timeout(struct options *options, char *argument)
+{
+	const char *wrong = take_seconds(argument, &options->idle_ms);
+
+	if (wrong == NULL && options->idle_ms == 0)
+		options->idle_ms = -1;
+	return wrong;
+}
+
+static const char *take_quit(struct options *options, char *argument)
+{
+	if (argument[0] == '-') { /* as in nc: wait for ever */
+		options->quit_ms = -1;
+		return NULL;
+	}
+	return take_seconds(argument, &options->quit_ms);
+}
+
+static const char *take_shutdown(struct options *options, char *argument)
+{
+	(void)argument;
+	options->keep_open = false;
+	return NULL;
+}
+
+static const char *take_no_shutdown(struct options *options, char *argument)
+{
+	(void)argument;
+	options->keep_open = true;
+	return NULL;
+}
+
+static const char *take_no_input(struct options *options, char *argument)
+{
+	(void)argument;
+	options->no_input = true;
+	return NULL;
+}
+
+static const char *take_pass_fd(struct options *options, char *argument)
+{
+	(void)argument;
+	options->pass_fd = true;
+	return NULL;
+}
+
+static const char *take_verbose(struct options *options, char *argument)
+{
+	(void)argument;
+	options->verbosity++;
+	return NULL;
+}
+
+static const char *take_version(struct options *options, char *argument)
+{
+	(void)argument;
+	options->task = TASK_VERSION;
+	return NULL;
+}
+
+static const char *take_help(struct options *options, char *argument)
+{
+	(void)argument;
+	options->task = TASK_HELP;
+	return NULL;
+}
+
+/* The options, in the order in which --help shows them. */
+static const struct row rows[] = {
+	{'x', "proxy", "URL", take_proxy,
+	 "the proxy: [http://][user[:password]@]host[:port]\n"
+	 "(otherwise from the environment: see the manual)"},
+	{'X', NULL, "connect", take_protocol, "accepted, as in nc; there is no other protocol"},
+	{'U', "proxy-user", "USER[:PASSWORD]", take_user, "credentials for the proxy"},
+	{'P', NULL, "USER", take_user, "the same, as in nc"},
+	{0, "proxy-user-file", "FILE", take_user_file,
+	 "read user:password from the first line of FILE"},
+	{0, "proxy-basic", NULL, take_basic, "use Basic alone, without waiting to be asked"},
+	{0, "proxy-header", "'NAME: VALUE'", take_header,
+	 "send one more field to the proxy; repeatable"},
+	{0, "user-agent", "TEXT", take_user_agent, "say TEXT as User-Agent; empty: say nothing"},
+	{'4', "ipv4", NULL, take_ipv4, "connect to the first hop over IPv4 only"},
+	{'6', "ipv6", NULL, take_ipv6, "connect to the first hop over IPv6 only"},
+	{'w', "connect-timeout", "SECONDS", take_connect_timeout,
+	 "give up when the tunnel doesn't stand by then (120; 0: never)"},
+	{0, "idle-timeout", "SECONDS", take_idle_timeout,
+	 "end when nothing was carried for so long (0: never, the default)"},
+	{'N', "shutdown", NULL, take_shutdown,
+	 "pass the end of the input on to the tunnel (the default)"},
+	{0, "no-shutdown", NULL, take_no_shutdown,
+	 "don't: some proxies drop a tunnel that is half-closed"},
+	{'q', "quit-after", "SECONDS", take_quit,
+	 "end so long after the end of the input (-1: never, the default)"},
+	{'d', "no-input", NULL, take_no_input, "don't read standard input"},
+	{'F', "pass-fd", NULL, take_pass_fd,
+	 "pass the connected socket to the parent and end (ProxyUseFdpass)"},
+	{'v', "verbose", NULL, take_verbose, "say what is done; twice: show the heads as well"},
+	{'V', "version", NULL, take_version, "print the version"},
+	{'h', "help", NULL, take_help, "print this help"},
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), LONG_ONLY = 256 };
+
+/* What getopt_long gives for a row. */
+static int row_value(size_t index)
+{
+	return rows[index].letter != 0 ? rows[index].letter : LONG_ONLY + (int)index;
+}
+
+static const struct row *find_row(int value)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (row_value(i) == value)
+			return &rows[i];
+	return NULL;
+}
+
+/* Make getopt's two tables from ours. A leading colon tells a missing argument from the unknown. */
+static void make_getopt_tables(char letters[2 * ROWS + 3], struct option names[ROWS + 1])
+{
+	*letters++ = ':';
+	for (size_t i = 0; i < ROWS; i++) {
+		int has_argument = rows[i].argument != NULL ? required_argument : no_argument;
+
+		if (rows[i].letter != 0) {
+			*letters++ = (char)rows[i].letter;
+			if (has_argument == required_argument)
+				*letters++ = ':';
+		}
+		if (rows[i].name != NULL)
+			*names++ = (struct option){rows[i].name, has_argument, NULL, row_value(i)};
+	}
+	*letters = '\0';
+	*names = (struct option){0};
+}
+
+/* The option as it was written, without the argument, which may be secret. */
+static enum outcome wrong_option(const char *what, char **argv, struct failure *failure)
+{
+	const char *word = argv[optind - 1];
+	const struct row *row = optopt != 0 ? find_row(optopt) : NULL;
+
+	if (row != NULL && row->name != NULL && strncmp(word, "--", 2) == 0)
+		failure_set(failure, OUTCOME_USAGE, "option --%s %s", row->name, what);
+	else if (optopt != 0 && optopt < LONG_ONLY)
+		failure_set(failure, OUTCOME_USAGE, "option -%c %s", optopt, what);
+	else
+		failure_set(failure, OUTCOME_USAGE, "option %.*s %s", (int)strcspn(word, "="), word,
+			    what);
+	failure_hint(failure, "try --help");
+	return OUTCOME_USAGE;
+}
+
+static enum outcome wrong_argument(const struct row *row, const char *argument, const char *wrong,
+				   struct failure *failure)
+{
+	bool secret = row->take == take_proxy || row->take == take_user;
+	char name[64];
+
+	if (row->name != NULL)
+		snprintf(name, sizeof(name), "--%s", row->name);
+	else
+		snprintf(name, sizeof(name), "-%c", row->letter);
+	if (secret || argument == NULL)
+		return failure_set(failure, OUTCOME_USAGE, "the value of %s %s", name, wrong);
+	return failure_set(failure, OUTCOME_USAGE, "%s '%s' %s", name, argument, wrong);
+}
+
+/* The options up to the first word that is none. */
+static enum outcome read_rows(struct options *options, int argc, char **argv,
+			      struct failure *failure)
+{
+	struct option names[ROWS + 1];
+	char letters[2 * ROWS + 3];
+	int value;
+
+	make_getopt_tables(letters, names);
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+		const struct row *row = find_row(value);
+		const char *wrong;
+
+		if (value == ':')
+			return wrong_option("needs an argument", argv, failure);
+		if (row == NULL)
+			return wrong_option("is not known, or not used like this", argv, failure);
+		wrong = row->take(options, optarg);
+		if (wrong != NULL)
+			return wrong_argument(row, optarg, wrong, failure);
+	}
+	return OUTCOME_OK;
+}
+
+static enum outcome wrong_target(const char *text, const char *wrong, struct failure *failure)
+{
+	return failure_set(failure, OUTCOME_USAGE, "target '%s' %s", text, wrong);
+}
+
+/* HOST PORT, or HOST:PORT. */
+static enum outcome read_target(struct options *options, int count, char **words,
+				struct failure *failure)
+{
+	const char *wrong;
+
+	if (count == 0 || count > 2) {
+		failure_set(failure, OUTCOME_USAGE,
+			    count == 0 ? "no target is given" : "too many arguments");
+		failure_hint(failure, "usage: culvert [options] HOST PORT; try --help");
+		return OUTCOME_USAGE;
+	}
+	if (count == 1) {
+		wrong = endpoint_parse(&options->target, words[0], strlen(words[0]), 0);
+		return wrong == NULL ? OUTCOME_OK : wrong_target(words[0], wrong, failure);
+	}
+	wrong = endpoint_parse_host(&options->target, words[0], strlen(words[0]));
+	if (wrong != NULL)
+		return wrong_target(words[0], wrong, failure);
+	options->target.port = endpoint_parse_port(words[1], strlen(words[1]));
+	if (options->target.port == 0)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "port '%s' is not a number from 1 to 65535", words[1]);
+	return OUTCOME_OK;
+}
+
+/* corkscrew: proxyhost proxyport desthost destport [authfile], and CORKSCREW_AUTH. */
+static enum outcome read_corkscrew(struct options *options, int argc, char **argv,
+				   struct failure *failure)
+{
+	struct hop *hop = &options->route.hops[0];
+	const char *given = getenv("CORKSCREW_AUTH");
+	const char *wrong;
+
+	if (argc != 5 && argc != 6)
+		return failure_set(
+			failure, OUTCOME_USAGE,
+			"usage: corkscrew proxyhost proxyport desthost destport [authfile]");
+	wrong = endpoint_parse_host(&hop->proxy, argv[1], strlen(argv[1]));
+	hop->proxy.port = endpoint_parse_port(argv[2], strlen(argv[2]));
+	if (wrong != NULL || hop->proxy.port == 0)
+		return failure_set(failure, OUTCOME_USAGE, "proxy '%s' port '%s' %s", argv[1],
+				   argv[2], wrong != NULL ? wrong : "is not from 1 to 65535");
+	options->route.count = 1;
+	options->schemes = AUTH_BASIC;
+	if (argc == 6)
+		options->sources.user_file = argv[5];
+	else if (given != NULL && !secret_set(&options->sources.given, given, strlen(given)))
+		return failure_memory(failure);
+	return read_target(options, 2, argv + 3, failure);
+}
+
+enum outcome options_read(struct options *options, int argc, char **argv, struct failure *failure)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	const char *program = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
+
+	*options = (struct options){.schemes = AUTH_ANY,
+				    .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION,
+				    .setup_ms = OPTIONS_SETUP_MS,
+				    .idle_ms = -1,
+				    .quit_ms = -1};
+	if (strcmp(program, "corkscrew") == 0)
+		return read_corkscrew(options, argc, argv, failure);
+	if (read_rows(options, argc, argv, failure) != OUTCOME_OK)
+		return failure->outcome;
+	if (options->task != TASK_TUNNEL)
+		return OUTCOME_OK;
+	return read_target(options, argc - optind, argv + optind, failure);
+}
+
+/* One option in --help: names and argument to the left, text to the right. */
+static bool write_row(struct buffer *help, const struct row *row)
+{
+	static const int column = 34;
+	const char *text = row->help;
+	char left[80];
+	int used;
+
+	used = snprintf(left, sizeof(left), row->letter != 0 ? "  -%c%s" : "    %.0d%s",
+			row->letter, row->letter != 0 && row->name != NULL ? ", " : "  ");
+	if (row->name != NULL)
+		used += snprintf(left + used, sizeof(left) - (size_t)used, "--%s", row->name);
+	if (row->argument != NULL)
+		used += snprintf(left + used, sizeof(left) - (size_t)used, "%s%s",
+				 row->name != NULL ? " " : "", row->argument);
+	if (!buffer_printf(help, "%-*s%s", column, left, used >= column ? "\n" : ""))
+		return false;
+	if (used >= column && !buffer_printf(help, "%*s", column, ""))
+		return false;
+	for (size_t line = strcspn(text, "\n"); text[line] != '\0'; line = strcspn(text, "\n")) {
+		if (!buffer_printf(help, "%.*s\n%*s", (int)line, text, column, ""))
+			return false;
+		text += line + 1;
+	}
+	return buffer_printf(help, "%s\n", text);
+}
+
+char *options_help(void)
+{
+	struct buffer help = {0};
+	bool fits;
+
+	fits = buffer_append_text(
+		&help, "usage: culvert [options] HOST PORT\n"
+		       "       culvert [options] HOST:PORT\n\n"
+		       "Open a tunnel to HOST:PORT through an HTTP proxy (CONNECT) and join it to\n"
+		       "standard input and output.\n\n");
+	for (size_t i = 0; i < ROWS; i++)
+		fits = fits && write_row(&help, &rows[i]);
+	fits = fits && buffer_append_text(&help, "\nFor ssh: ProxyCommand culvert -x PROXY %h %p\n"
+						 "See culvert(1) for examples and the exit "
+						 "statuses.\n");
+	if (!fits || buffer_text(&help) == NULL)
+		buffer_free(&help);
+	return help.data;
+}
+
+void options_wipe(struct options *options)
+{
+	route_wipe(&options->route);
+	secret_wipe(&options->sources.given);
+}

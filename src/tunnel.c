@@ -1,0 +1,90 @@
+/* tunnel.c: from a route to a connected stream. */
+#include "tunnel.h"
+#include "dial.h"
+#include "message.h"
+
+enum { CONNECTIONS_MAX = 8 }; /* most that one tunnel may take, dialled again for authentication */
+
+/* Dial the first hop, or the target when there is none. */
+static enum outcome dial_first(const struct tunnel_plan *plan, struct stream **stream,
+			       struct failure *failure)
+{
+	const struct route *route = plan->route;
+	const struct endpoint *first = route->count > 0 ? &route->hops[0].proxy : plan->target;
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	struct dialled dialled;
+
+	endpoint_authority(first, authority);
+	failure_at(failure, PHASE_NAME, route->count > 0 ? "proxy" : "target", authority);
+	if (dial(first, plan->family, plan->until, &dialled, failure) != OUTCOME_OK)
+		return failure->outcome;
+	message_say(VERBOSITY_PHASES, "%s: connected to %s in %.1f ms", failure->peer,
+		    dialled.address, (double)(dialled.name_ns + dialled.connect_ns) / 1e6);
+	*stream = stream_on_socket(dialled.fd);
+	return *stream != NULL ? OUTCOME_OK : failure_memory(failure);
+}
+
+/* Ask hop number index for a tunnel to the next one, or to the target. */
+static enum connect_step pass_hop(const struct tunnel_plan *plan, size_t index,
+				  struct stream *stream, struct auth *auth, struct failure *failure)
+{
+	const struct route *route = plan->route;
+	bool last = index + 1 == route->count;
+	struct connect_request request = {
+		.target = last ? plan->target : &route->hops[index + 1].proxy,
+		.user_agent = plan->user_agent,
+		.headers = plan->headers,
+		.header_count = plan->header_count,
+	};
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	int64_t started = clock_now_ns();
+	enum connect_step step;
+
+	endpoint_authority(&route->hops[index].proxy, authority);
+	failure_at(failure, PHASE_CONNECT, "proxy", authority);
+	step = connect_exchange(stream, &request, auth, plan->until, failure);
+	if (step == CONNECT_OPEN) {
+		endpoint_authority(request.target, authority);
+		message_say(VERBOSITY_PHASES, "%s: the tunnel to %s stands after %.1f ms",
+			    failure->peer, authority, (double)(clock_now_ns() - started) / 1e6);
+	}
+	return step;
+}
+
+/* One connection, through all hops as far as it goes. */
+static enum connect_step attempt(const struct tunnel_plan *plan, struct auth *auths,
+				 struct stream **stream, struct failure *failure)
+{
+	if (dial_first(plan, stream, failure) != OUTCOME_OK)
+		return CONNECT_FAILED;
+	for (size_t i = 0; i < plan->route->count; i++) {
+		enum connect_step step = pass_hop(plan, i, *stream, &auths[i], failure);
+
+		if (step == CONNECT_OPEN)
+			continue;
+		stream_close(*stream);
+		*stream = NULL;
+		return step;
+	}
+	return CONNECT_OPEN;
+}
+
+enum outcome tunnel_open(const struct tunnel_plan *plan, struct stream **stream,
+			 struct failure *failure)
+{
+	struct auth auths[ROUTE_HOPS_MAX] = {{0}};
+	enum connect_step step = CONNECT_AGAIN;
+
+	*stream = NULL;
+	failure->outcome = OUTCOME_OK;
+	for (size_t i = 0; i < plan->route->count && failure->outcome == OUTCOME_OK; i++)
+		auth_begin(&auths[i], plan->schemes, &plan->credentials[i], failure);
+	if (failure->outcome == OUTCOME_OK)
+		for (int i = 0; i < CONNECTIONS_MAX && step == CONNECT_AGAIN; i++)
+			step = attempt(plan, auths, stream, failure);
+	if (step == CONNECT_AGAIN && failure->outcome == OUTCOME_OK)
+		failure_set(failure, OUTCOME_AUTH, "asks for authentication without end");
+	for (size_t i = 0; i < plan->route->count; i++)
+		auth_end(&auths[i]);
+	return step == CONNECT_OPEN ? OUTCOME_OK : failure->outcome;
+}

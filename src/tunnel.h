@@ -1,0 +1,33 @@
+/* tunnel.h: from a route to a connected stream: dial the first hop, then CONNECT through each. */
+#ifndef CULVERT_TUNNEL_H
+#define CULVERT_TUNNEL_H
+
+#include "connect.h"
+#include "credentials.h"
+#include "deadline.h"
+#include "endpoint.h"
+#include "failure.h"
+#include "route.h"
+#include "stream.h"
+
+/* What a tunnel is made of. Nothing is owned. */
+struct tunnel_plan {
+	const struct endpoint *target;
+	const struct route *route;	       /* no hop: straight to the target */
+	const struct credentials *credentials; /* one for each hop of the route */
+	unsigned schemes;		       /* set of enum auth_scheme */
+	int family; /* AF_UNSPEC, AF_INET or AF_INET6, for the first hop */
+	const char *user_agent;
+	const char *const *headers;
+	size_t header_count;
+	deadline until; /* of the whole set-up */
+};
+
+/*
+ * Open the tunnel. Returns OUTCOME_OK and a stream in *stream, which the caller closes; the next
+ * byte read from it is the target's. Otherwise *failure says why, and at which hop.
+ */
+enum outcome tunnel_open(const struct tunnel_plan *plan, struct stream **stream,
+			 struct failure *failure);
+
+#endif

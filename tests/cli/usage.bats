@@ -1,0 +1,233 @@
+# usage.bats: the command line itself, and what is refused before anything is sent.
+
+load helper
+
+setup() {
+    test_begin
+}
+
+teardown() {
+    test_end
+}
+
+# refused ARGUMENT...: status 2, one line, and the proxy has heard nothing.
+refused() {
+    run_culvert "$@" </dev/null
+    assert_status 2
+    assert_complaint
+    assert_untouched
+}
+
+# request_was LINE...: the proxy has got one head of just these lines.
+request_was() {
+    printf '%s\r\n' "$@" '' | cmp -s - "$PROXY_LOG" || fail "another request than expected"
+}
+
+@test "--help goes to standard output and has every option" {
+    run_culvert --help </dev/null
+    assert_status 0
+    assert_err ""
+    local option
+    for option in -x --proxy -U --proxy-user --proxy-user-file --proxy-header --user-agent -4 -6 \
+        -w --connect-timeout --idle-timeout -N --no-shutdown -q -d -v -V --version -h --help -X -P; do
+        grep -qE -- "(^|[ ,])$option([ ,=[]|\$)" "$OUT" || fail "--help does not have $option"
+    done
+    cp "$OUT" long
+    run_culvert -h </dev/null
+    assert_status 0
+    cmp long "$OUT"
+}
+
+@test "--version goes to standard output, name first" {
+    local option
+    for option in -V --version; do
+        run_culvert "$option" </dev/null
+        assert_status 0
+        assert_err ""
+        head -n 1 "$OUT" | grep -qE '^culvert [0-9]+\.[0-9]+'
+    done
+}
+
+@test "without a host there is a complaint, not a tunnel" {
+    start_proxy proxy
+    refused -x "$PROXY"
+}
+
+@test "a host without a port is refused" {
+    start_proxy proxy
+    refused -x "$PROXY" host.example
+    refused -x "$PROXY" host.example:
+    refused -x "$PROXY" host.example ''
+    refused -x "$PROXY" '[::1]'
+}
+
+@test "a port without a host is refused" {
+    start_proxy proxy
+    refused -x "$PROXY" '' 22
+    refused -x "$PROXY" :22
+}
+
+@test "arguments that are too many are refused" {
+    start_proxy proxy
+    refused -x "$PROXY" host.example 22 23
+}
+
+@test "ports outside of 1 to 65535, and what is not a number, are refused" {
+    start_proxy proxy
+    local port
+    for port in 0 65536 -1 99999999999999999999 ssh 22x 0x16 ' 22' '2 2'; do
+        refused -x "$PROXY" -- host.example "$port"
+    done
+}
+
+@test "line ends, blanks and other control characters in a host are refused" {
+    start_proxy proxy
+    local host
+    for host in $'host\r\nX-Evil: yes' $'host\n' $'ho\rst' 'ho st' $'ho\tst' $'ho\x01st' $'ho\x7fst'; do
+        refused -x "$PROXY" "$host" 22
+    done
+}
+
+@test "a host that is longer than any name is refused" {
+    start_proxy proxy
+    refused -x "$PROXY" "$(printf 'a%.0s' {1..64}).example" 22
+    refused -x "$PROXY" "$(printf 'abcdefg.%.0s' {1..40})example" 22
+}
+
+@test "an option that is not known is refused and named" {
+    start_proxy proxy
+    refused -x "$PROXY" --no-such-option host.example 22
+    assert_line_in "$ERR" no-such-option
+    refused -x "$PROXY" -j host.example 22
+    assert_line_in "$ERR" j
+}
+
+@test "an option without its argument is refused" {
+    local option
+    for option in -x --proxy -U --proxy-user --proxy-user-file --proxy-header --user-agent \
+        -w --connect-timeout --idle-timeout -q -X -P; do
+        refused "$option"
+    done
+}
+
+@test "an argument for an option that takes none is refused" {
+    start_proxy proxy
+    refused -x "$PROXY" --no-shutdown=yes host.example 22
+}
+
+@test "a proxy that is no proxy is refused" {
+    local proxy
+    for proxy in '' 'http://' ':3128' 'http://:3128' 'ftp://proxy.example' 'proxy.example:0' \
+        'proxy.example:65536' 'proxy.example:http' $'proxy\r\n.example' 'proxy .example' \
+        'http://[::1' 'http://[::1]x:3128'; do
+        refused -x "$proxy" host.example 22
+    done
+}
+
+@test "times that are not times are refused" {
+    start_proxy proxy
+    local time
+    for time in '' x 1x -1 nan inf 1e400 ' '; do
+        refused -x "$PROXY" -w "$time" host.example 22
+        refused -x "$PROXY" --idle-timeout "$time" host.example 22
+    done
+}
+
+@test "a header that is no header, or would be two, is refused" {
+    start_proxy proxy
+    local header
+    for header in '' 'no colon' ': no name' 'bad name: x' $'X-One: 1\r\nX-Two: 2' $'X-One: 1\nX-Two: 2' \
+        $'X-One: \x01'; do
+        refused -x "$PROXY" --proxy-header "$header" host.example 22
+    done
+}
+
+@test "a line end in the user agent is refused" {
+    start_proxy proxy
+    refused -x "$PROXY" --user-agent $'one\r\nX-Two: 2' host.example 22
+}
+
+@test "-X takes connect and nothing else" {
+    start_proxy proxy --tunnel banner
+    refused -x "$PROXY" -X 5 host.example 22
+    refused -x "$PROXY" -X 4 host.example 22
+    run_culvert -x "$PROXY" -X connect host.example 22 </dev/null
+    assert_status 0
+    assert_out "$BANNER"$'\r\n'
+}
+
+@test "nc's -N is understood" {
+    start_proxy proxy --tunnel after-eof:10
+    run_culvert -N -x "$PROXY" host.example 22 </dev/null
+    assert_status 0
+    assert_pattern "$OUT" 10
+}
+
+@test "no proxy at all is a usage error that names -x" {
+    refused host.example 22
+    assert_line_in "$ERR" -x
+}
+
+@test "HOST:PORT in one argument is the same as in two" {
+    start_proxy proxy --tunnel banner
+    run_culvert -x "$PROXY" host.example:22 </dev/null
+    assert_status 0
+    run_culvert -x "$PROXY" host.example 22 </dev/null
+    assert_status 0
+    [ "$(grep -c '^CONNECT host.example:22 HTTP/1.1' "$PROXY_LOG")" = 2 ]
+}
+
+@test "the request has what it needs, and nothing else, in this order" {
+    start_proxy proxy --tunnel banner
+    run_culvert -x "$PROXY" --user-agent 'me/1' --proxy-header 'X-One: 1' \
+        --proxy-header 'X-Two:  two words' host.example 22 </dev/null
+    assert_status 0
+    sed -i 's/:  */: /' "$PROXY_LOG"
+    request_was 'CONNECT host.example:22 HTTP/1.1' 'Host: host.example:22' 'User-Agent: me/1' \
+        'X-One: 1' 'X-Two: two words'
+}
+
+@test "the user agent is the program's name and version unless told otherwise" {
+    start_proxy proxy --tunnel banner
+    run_culvert -x "$PROXY" host.example 22 </dev/null
+    assert_status 0
+    grep -qE $'^User-Agent: culvert/[0-9]+\\.[0-9.]+\r$' "$PROXY_LOG"
+}
+
+@test "an empty user agent sends none" {
+    start_proxy proxy --tunnel banner
+    run_culvert -x "$PROXY" --user-agent '' host.example 22 </dev/null
+    assert_status 0
+    request_was 'CONNECT host.example:22 HTTP/1.1' 'Host: host.example:22'
+}
+
+@test "an IPv6 target goes out in brackets, however it was written" {
+    start_proxy proxy --tunnel banner
+    run_culvert -x "$PROXY" 2001:db8::1 22 </dev/null
+    assert_status 0
+    run_culvert -x "$PROXY" '[2001:db8::1]:22' </dev/null
+    assert_status 0
+    run_culvert -x "$PROXY" '[2001:db8::1]' 22 </dev/null
+    assert_status 0
+    [ "$(grep -cF 'CONNECT [2001:db8::1]:22 HTTP/1.1' "$PROXY_LOG")" = 3 ]
+    [ "$(grep -cF 'Host: [2001:db8::1]:22' "$PROXY_LOG")" = 3 ]
+}
+
+@test "a name in UTF-8 goes out as A-labels" {
+    start_proxy proxy --tunnel banner
+    run_culvert -x "$PROXY" bücher.example 22 </dev/null
+    assert_status 0
+    assert_line_in "$PROXY_LOG" 'CONNECT xn--bcher-kva.example:22 HTTP/1.1'
+    assert_line_in "$PROXY_LOG" 'Host: xn--bcher-kva.example:22'
+}
+
+@test "without -v nothing is said, with -v something is, on standard error" {
+    start_proxy proxy --tunnel banner
+    run_culvert -x "$PROXY" host.example 22 </dev/null
+    assert_status 0
+    assert_err ""
+    run_culvert -v -x "$PROXY" host.example 22 </dev/null
+    assert_status 0
+    assert_out "$BANNER"$'\r\n'
+    [ -s "$ERR" ]
+}
