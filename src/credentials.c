@@ -118,6 +118,11 @@ enum outcome credentials_find(struct credentials *credentials,
 	return enough ? OUTCOME_OK : failure_memory(failure);
 }
 
+bool credential_sources_any(const struct credential_sources *sources)
+{
+	return secret_is_set(&sources->given) || sources->user_file != NULL;
+}
+
 void credentials_wipe(struct credentials *credentials)
 {
 	secret_wipe(&credentials->user);

@@ -4,6 +4,7 @@
 
 #include "failure.h"
 #include "secret.h"
+#include <stdbool.h>
 
 /* A user name and its password; either may be none. */
 struct credentials {
@@ -26,6 +27,9 @@ enum outcome credentials_find(struct credentials *credentials,
 			      const struct credential_sources *sources,
 			      const struct secret *url_user, const struct secret *url_password,
 			      struct failure *failure);
+
+/* Whether any source was named. */
+bool credential_sources_any(const struct credential_sources *sources);
 
 /* Wipe both. */
 void credentials_wipe(struct credentials *credentials);

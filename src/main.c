@@ -67,8 +67,11 @@ static enum outcome find_route(struct options *options, struct failure *failure)
 
 	if (idn_to_ascii(&options->target, failure) != OUTCOME_OK)
 		return failure->outcome;
+	for (size_t i = 0; i < options->route.count; i++)
+		if (idn_to_ascii(&options->route.hops[i].proxy, failure) != OUTCOME_OK)
+			return failure->outcome;
 	if (options->route.count > 0)
-		return idn_to_ascii(&options->route.hops[0].proxy, failure);
+		return OUTCOME_OK;
 	if (no_proxy == NULL)
 		no_proxy = getenv("NO_PROXY");
 	if (no_proxy != NULL && route_bypassed(no_proxy, &options->target)) {
@@ -91,15 +94,22 @@ static enum outcome find_route(struct options *options, struct failure *failure)
 	return idn_to_ascii(&options->route.hops[0].proxy, failure);
 }
 
+static enum outcome plan_hop(struct hop_plan *plan, const struct hop_options *options,
+			     const struct hop *hop, struct failure *failure)
+{
+	plan->schemes = options->schemes;
+	return credentials_find(&plan->credentials, &options->sources, &hop->user, &hop->password,
+				failure);
+}
+
 static enum outcome open_tunnel(struct options *options, struct stream **stream,
 				struct failure *failure)
 {
-	struct credentials credentials[ROUTE_HOPS_MAX] = {0};
+	struct hop_plan hops[ROUTE_HOPS_MAX] = {{.schemes = 0}};
 	struct tunnel_plan plan = {
 		.target = &options->target,
 		.route = &options->route,
-		.credentials = credentials,
-		.schemes = options->schemes,
+		.hops = hops,
 		.family = options->ipv4	  ? AF_INET
 			  : options->ipv6 ? AF_INET6
 					  : AF_UNSPEC,
@@ -111,13 +121,11 @@ static enum outcome open_tunnel(struct options *options, struct stream **stream,
 	enum outcome outcome = OUTCOME_OK;
 
 	for (size_t i = 0; i < options->route.count && outcome == OUTCOME_OK; i++)
-		outcome = credentials_find(&credentials[i], &options->sources,
-					   &options->route.hops[i].user,
-					   &options->route.hops[i].password, failure);
+		outcome = plan_hop(&hops[i], &options->hops[i], &options->route.hops[i], failure);
 	if (outcome == OUTCOME_OK)
 		outcome = tunnel_open(&plan, stream, failure);
 	for (size_t i = 0; i < options->route.count; i++)
-		credentials_wipe(&credentials[i]);
+		credentials_wipe(&hops[i].credentials);
 	options_wipe(options);
 	return outcome;
 }

@@ -52,17 +52,24 @@ static const char *take_seconds(const char *argument, int64_t *ms)
 	return NULL;
 }
 
+/* Whom an option that belongs to a hop is for: the latest, or all when there is none yet. */
+static struct hop_options *current_hop(struct options *options)
+{
+	return options->route.count > 0 ? &options->hops[options->route.count - 1]
+					: &options->common;
+}
+
 static const char *take_proxy(struct options *options, char *argument)
 {
 	const char *wrong;
 
-	if (options->route.count == 1)
-		return "is given twice";
-	wrong = route_parse_proxy(&options->route.hops[0], argument);
+	if (options->route.count == ROUTE_HOPS_MAX)
+		return "is given too often";
+	wrong = route_parse_proxy(&options->route.hops[options->route.count], argument);
 	if (strchr(argument, '@') != NULL)
 		blank(argument);
 	if (wrong == NULL)
-		options->route.count = 1;
+		options->route.count++;
 	return wrong;
 }
 
@@ -74,7 +81,7 @@ static const char *take_protocol(struct options *options, char *argument)
 
 static const char *take_user(struct options *options, char *argument)
 {
-	bool taken = secret_set(&options->sources.given, argument, strlen(argument));
+	bool taken = secret_set(&current_hop(options)->sources.given, argument, strlen(argument));
 
 	blank(argument);
 	return taken ? NULL : "did not fit into memory";
@@ -82,14 +89,14 @@ static const char *take_user(struct options *options, char *argument)
 
 static const char *take_user_file(struct options *options, char *argument)
 {
-	options->sources.user_file = argument;
+	current_hop(options)->sources.user_file = argument;
 	return NULL;
 }
 
 static const char *take_basic(struct options *options, char *argument)
 {
 	(void)argument;
-	options->schemes = AUTH_BASIC;
+	current_hop(options)->schemes = AUTH_BASIC;
 	return NULL;
 }
 
@@ -208,8 +215,8 @@ static const char *take_help(struct options *options, char *argument)
 /* The options, in the order in which --help shows them. */
 static const struct row rows[] = {
 	{'x', "proxy", "URL", take_proxy,
-	 "the proxy: [http://][user[:password]@]host[:port]\n"
-	 "(otherwise from the environment: see the manual)"},
+	 "the proxy: [http://][user[:password]@]host[:port];\n"
+	 "repeat it for a chain (otherwise the environment's)"},
 	{'X', NULL, "connect", take_protocol, "accepted, as in nc; there is no other protocol"},
 	{'U', "proxy-user", "USER[:PASSWORD]", take_user, "credentials for the proxy"},
 	{'P', NULL, "USER", take_user, "the same, as in nc"},
@@ -380,12 +387,39 @@ static enum outcome read_corkscrew(struct options *options, int argc, char **arg
 		return failure_set(failure, OUTCOME_USAGE, "proxy '%s' port '%s' %s", argv[1],
 				   argv[2], wrong != NULL ? wrong : "is not from 1 to 65535");
 	options->route.count = 1;
-	options->schemes = AUTH_BASIC;
+	options->hops[0].schemes = AUTH_BASIC;
 	if (argc == 6)
-		options->sources.user_file = argv[5];
-	else if (given != NULL && !secret_set(&options->sources.given, given, strlen(given)))
+		options->hops[0].sources.user_file = argv[5];
+	else if (given != NULL &&
+		 !secret_set(&options->hops[0].sources.given, given, strlen(given)))
 		return failure_memory(failure);
 	return read_target(options, 2, argv + 3, failure);
+}
+
+/* Give a hop what was said for all and not for it. Secrets move. */
+static void inherit(struct hop_options *hop, struct hop_options *common)
+{
+	if (hop->schemes == 0)
+		hop->schemes = common->schemes != 0 ? common->schemes : AUTH_ANY;
+	if (!credential_sources_any(&hop->sources)) {
+		hop->sources = common->sources;
+		common->sources = (struct credential_sources){0};
+	}
+}
+
+static enum outcome settle_hops(struct options *options, struct failure *failure)
+{
+	size_t count = options->route.count;
+
+	if (count > 1 && credential_sources_any(&options->common.sources)) {
+		failure_set(failure, OUTCOME_USAGE,
+			    "credentials before several -x: for which proxy are they?");
+		failure_hint(failure, "give them after the -x that they are for, or in its URL");
+		return OUTCOME_USAGE;
+	}
+	for (size_t i = 0; i == 0 || i < count; i++)
+		inherit(&options->hops[i], &options->common);
+	return OUTCOME_OK;
 }
 
 enum outcome options_read(struct options *options, int argc, char **argv, struct failure *failure)
@@ -393,8 +427,7 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *program = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
 
-	*options = (struct options){.schemes = AUTH_ANY,
-				    .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION,
+	*options = (struct options){.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION,
 				    .setup_ms = OPTIONS_SETUP_MS,
 				    .idle_ms = -1,
 				    .quit_ms = -1};
@@ -404,6 +437,8 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 		return failure->outcome;
 	if (options->task != TASK_TUNNEL)
 		return OUTCOME_OK;
+	if (settle_hops(options, failure) != OUTCOME_OK)
+		return failure->outcome;
 	return read_target(options, argc - optind, argv + optind, failure);
 }
 
@@ -457,5 +492,7 @@ char *options_help(void)
 void options_wipe(struct options *options)
 {
 	route_wipe(&options->route);
-	secret_wipe(&options->sources.given);
+	secret_wipe(&options->common.sources.given);
+	for (size_t i = 0; i < ROUTE_HOPS_MAX; i++)
+		secret_wipe(&options->hops[i].sources.given);
 }

@@ -19,12 +19,18 @@ enum task {
 	TASK_VERSION, /* --version */
 };
 
+/* What belongs to one hop. */
+struct hop_options {
+	struct credential_sources sources;
+	unsigned schemes; /* set of enum auth_scheme; 0: none was named */
+};
+
 struct options {
 	enum task task;
 	struct endpoint target;
 	struct route route; /* from -x; no hop: none was given */
-	struct credential_sources sources;
-	unsigned schemes; /* set of enum auth_scheme */
+	struct hop_options hops[ROUTE_HOPS_MAX];
+	struct hop_options common; /* what stood before the first -x, until it is settled */
 	const char *user_agent;
 	const char *headers[OPTIONS_HEADERS_MAX];
 	size_t header_count;
@@ -40,8 +46,12 @@ struct options {
 };
 
 /*
- * Read the command line; with the name corkscrew it is corkscrew's. What is secret in argv is
- * blanked there. Returns OUTCOME_OK, or OUTCOME_USAGE with a failure that says what is wrong.
+ * Read the command line. What is said before the first -x goes for every hop, what is said after an
+ * -x for that one; credentials before several -x would go to more than one proxy and are refused.
+ * Afterwards hops[] holds for each hop of the route what goes for it, and hops[0] that of a proxy
+ * from the environment. With the name corkscrew it is corkscrew's command line. What is secret in
+ * argv is blanked there. Returns OUTCOME_OK, or OUTCOME_USAGE with a failure that says what is
+ * wrong.
  */
 enum outcome options_read(struct options *options, int argc, char **argv, struct failure *failure);
 

@@ -78,7 +78,7 @@ enum outcome tunnel_open(const struct tunnel_plan *plan, struct stream **stream,
 	*stream = NULL;
 	failure->outcome = OUTCOME_OK;
 	for (size_t i = 0; i < plan->route->count && failure->outcome == OUTCOME_OK; i++)
-		auth_begin(&auths[i], plan->schemes, &plan->credentials[i], failure);
+		auth_begin(&auths[i], plan->hops[i].schemes, &plan->hops[i].credentials, failure);
 	if (failure->outcome == OUTCOME_OK)
 		for (int i = 0; i < CONNECTIONS_MAX && step == CONNECT_AGAIN; i++)
 			step = attempt(plan, auths, stream, failure);

@@ -10,13 +10,18 @@
 #include "route.h"
 #include "stream.h"
 
+/* What goes for one hop of the route. */
+struct hop_plan {
+	struct credentials credentials;
+	unsigned schemes; /* set of enum auth_scheme */
+};
+
 /* What a tunnel is made of. Nothing is owned. */
 struct tunnel_plan {
 	const struct endpoint *target;
-	const struct route *route;	       /* no hop: straight to the target */
-	const struct credentials *credentials; /* one for each hop of the route */
-	unsigned schemes;		       /* set of enum auth_scheme */
-	int family; /* AF_UNSPEC, AF_INET or AF_INET6, for the first hop */
+	const struct route *route;   /* no hop: straight to the target */
+	const struct hop_plan *hops; /* one for each hop of the route */
+	int family;		     /* AF_UNSPEC, AF_INET or AF_INET6, for the first hop */
 	const char *user_agent;
 	const char *const *headers;
 	size_t header_count;
