@@ -29,6 +29,13 @@ enum head_end {
 	HEAD_FAILED /* *failure says why */
 };
 
+static bool write_field(struct buffer *out, const char *name, const char *value)
+{
+	return buffer_append_text(out, name) && buffer_append_text(out, value) &&
+	       buffer_append_text(out, "\r\n");
+}
+
+/* Printing isn't needed for it, and would cost what all the rest of the set-up does. */
 static bool write_request(struct buffer *out, const struct connect_request *request,
 			  const struct secret *authorization)
 {
@@ -36,15 +43,16 @@ static bool write_request(struct buffer *out, const struct connect_request *requ
 	bool fits;
 
 	endpoint_authority(request->target, authority);
-	fits = buffer_printf(out, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", authority, authority);
+	fits = buffer_append_text(out, "CONNECT ") && buffer_append_text(out, authority) &&
+	       buffer_append_text(out, " HTTP/1.1\r\n") && write_field(out, "Host: ", authority);
 	if (secret_is_set(authorization))
 		fits = fits && buffer_append_text(out, "Proxy-Authorization: ") &&
 		       buffer_append(out, authorization->data, authorization->len) &&
 		       buffer_append_text(out, "\r\n");
 	if (request->user_agent[0] != '\0')
-		fits = fits && buffer_printf(out, "User-Agent: %s\r\n", request->user_agent);
+		fits = fits && write_field(out, "User-Agent: ", request->user_agent);
 	for (size_t i = 0; i < request->header_count; i++)
-		fits = fits && buffer_printf(out, "%s\r\n", request->headers[i]);
+		fits = fits && write_field(out, "", request->headers[i]);
 	return fits && buffer_append_text(out, "\r\n");
 }
 

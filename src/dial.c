@@ -321,6 +321,19 @@ static enum outcome connect_failure(const struct race *race, bool late, struct f
 	return OUTCOME_UNREACHABLE;
 }
 
+/* The address for messages; one that was given as such is told as it was given. */
+static void note_address(const struct endpoint *endpoint, const struct address *address,
+			 char text[DIAL_ADDRESS_SIZE])
+{
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+
+	if (endpoint->form == HOST_NAME ||
+	    endpoint_authority(endpoint, authority) >= DIAL_ADDRESS_SIZE)
+		address_text(address, text);
+	else
+		strcpy(text, authority);
+}
+
 enum outcome dial(const struct endpoint *endpoint, int family, deadline until,
 		  struct dialled *dialled, struct failure *failure)
 {
@@ -344,7 +357,7 @@ enum outcome dial(const struct endpoint *endpoint, int family, deadline until,
 	dialled->fd = race.attempts[winner].fd;
 	dialled->name_ns = endpoint->form == HOST_NAME ? looked_up - started : 0;
 	dialled->connect_ns = clock_now_ns() - looked_up;
-	address_text(&list.addresses[winner], dialled->address);
+	note_address(endpoint, &list.addresses[winner], dialled->address);
 	setsockopt(dialled->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return OUTCOME_OK;
 }

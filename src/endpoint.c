@@ -243,7 +243,18 @@ const char *endpoint_parse(struct endpoint *endpoint, const char *text, size_t l
 size_t endpoint_authority(const struct endpoint *endpoint, char text[ENDPOINT_AUTHORITY_SIZE])
 {
 	bool brackets = endpoint->form == HOST_IPV6;
+	char digits[8];
+	char *digit = digits + sizeof(digits) - 1;
+	unsigned int rest = endpoint->port;
+	char *end = text;
 
-	return (size_t)snprintf(text, ENDPOINT_AUTHORITY_SIZE, "%s%s%s:%u", brackets ? "[" : "",
-				endpoint->host, brackets ? "]" : "", (unsigned int)endpoint->port);
+	*digit = '\0';
+	do
+		*--digit = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (brackets)
+		end = stpcpy(end, "[");
+	end = stpcpy(end, endpoint->host);
+	end = stpcpy(end, brackets ? "]:" : ":");
+	return (size_t)(stpcpy(end, digit) - text);
 }

@@ -1,7 +1,9 @@
 /* failure.c: what went wrong. */
 #include "failure.h"
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *phase_name(enum phase phase)
 {
@@ -48,7 +50,8 @@ void failure_hint(struct failure *failure, const char *format, ...)
 void failure_at(struct failure *failure, enum phase phase, const char *role, const char *authority)
 {
 	failure->phase = phase;
-	snprintf(failure->peer, sizeof(failure->peer), "%s %s", role, authority);
+	assert(strlen(role) + strlen(authority) + 2 <= sizeof(failure->peer));
+	stpcpy(stpcpy(stpcpy(failure->peer, role), " "), authority);
 }
 
 enum outcome failure_memory(struct failure *failure)

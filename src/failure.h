@@ -37,7 +37,8 @@ enum outcome failure_set(struct failure *failure, enum outcome outcome, const ch
 void failure_hint(struct failure *failure, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Say whom what follows is about: "proxy" or "target", and its authority. */
+/* Say whom what follows is about: "proxy" or "target", and its authority; they have
+ * to fit. */
 void failure_at(struct failure *failure, enum phase phase, const char *role, const char *authority);
 
 /* The same, when memory ran out. */

@@ -291,6 +291,13 @@ static bool prepare(int epoll, struct relay_pair *pairs, size_t count,
 	return true;
 }
 
+/* What the target has said already goes out before anything is set up to wait for more. */
+static void run_first(struct relay_pair *pairs, size_t count, const struct relay_settings *settings)
+{
+	for (size_t i = 0; i < count; i++)
+		run_flows(&pairs[i], settings, false, false, true, true);
+}
+
 static bool loop(int epoll, struct relay_pair *pairs, size_t count,
 		 const struct relay_settings *settings)
 {
@@ -325,11 +332,13 @@ static bool loop(int epoll, struct relay_pair *pairs, size_t count,
 enum outcome relay_run(struct relay_pair *pairs, size_t count,
 		       const struct relay_settings *settings, struct failure *failure)
 {
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	bool fine;
+	int epoll;
 	int error;
 
 	failure->phase = PHASE_RELAY;
+	run_first(pairs, count, settings);
+	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0)
 		return failure_set(failure, OUTCOME_BROKEN, "epoll_create1: %s", strerror(errno));
 	fine = loop(epoll, pairs, count, settings);
