@@ -1,6 +1,7 @@
 /* fdpass.c: hand the connected socket to the parent. */
 #include "fdpass.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -33,6 +34,8 @@ enum outcome fdpass_send(int to, int fd, struct failure *failure)
 				 .msg_controllen = sizeof(control.space)};
 	ssize_t sent;
 
+	/* whoever takes it expects what connect(2) gives: a socket that blocks */
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	do
 		sent = sendmsg(to, &message, MSG_NOSIGNAL);

@@ -11,8 +11,9 @@
 enum outcome fdpass_check(int to, struct failure *failure);
 
 /*
- * Send the descriptor fd with one byte over the Unix socket to, as SCM_RIGHTS (unix(7)). fd stays
- * open here. Returns OUTCOME_OK, or OUTCOME_BROKEN with the reason.
+ * Send the descriptor fd with one byte over the Unix socket to, as SCM_RIGHTS (unix(7)). fd is
+ * a socket of our own, which blocks from now on, and stays open here. Returns OUTCOME_OK, or
+ * OUTCOME_BROKEN with the reason.
  */
 enum outcome fdpass_send(int to, int fd, struct failure *failure);
 
