@@ -47,6 +47,12 @@ _culvert_look()
         fi
         case $word in
         --proxy | --proxy-user | --proxy-user-file | --proxy-header | --user-agent | \
+            --password-fd | \
+            --password-command | \
+            --netrc-file | \
+            --proxy-bearer-file | \
+            --proxy-bearer-command | \
+            --proxy-auth | \
             --connect-timeout | --idle-timeout | --quit-after)
             _culvert_option=$word
             ;;
@@ -82,7 +88,7 @@ _culvert()
     fi
     case $_culvert_option in
     '') ;;
-    --proxy-user-file)
+    --proxy-user-file | --netrc-file | --proxy-bearer-file)
         compopt -o filenames 2>/dev/null
         _culvert_reply "$word" -f
         return
@@ -98,6 +104,8 @@ _culvert()
             -x --proxy -X -U --proxy-user -P --proxy-user-file --proxy-basic --proxy-header
             --user-agent -4 --ipv4 -6 --ipv6 -w --connect-timeout --idle-timeout
             -N --shutdown --no-shutdown -q --quit-after -d --no-input -F --pass-fd
+            --password-fd --password-command --netrc --netrc-file --proxy-bearer-file --proxy-bearer-command --proxy-auth
+            --proxy-digest --proxy-ntlm --proxy-negotiate --proxy-anyauth
             -v --verbose -V --version -h --help'
     elif [ "$_culvert_place" = 0 ]; then
         _culvert_reply "$word" -W "$(_culvert_hosts)"

@@ -12,6 +12,12 @@ function __culvert_words --argument-names wanted
         end
         switch $word
             case --proxy --proxy-user --proxy-user-file --proxy-header --user-agent \
+                --password-fd \
+                --password-command \
+                --netrc-file \
+                --proxy-bearer-file \
+                --proxy-bearer-command \
+                --proxy-auth \
                 --connect-timeout --idle-timeout --quit-after
                 set is_argument yes
             case '--*'
@@ -34,7 +40,18 @@ complete -c culvert -s X -x -a connect -d 'Protocol, as in nc'
 complete -c culvert -s U -l proxy-user -x -d 'Credentials for the proxy, as user:password'
 complete -c culvert -s P -x -d 'Credentials for the proxy, as in nc'
 complete -c culvert -l proxy-user-file -r -F -d 'Read user:password from a file'
+complete -c culvert -l password-fd -x -d 'Read the password from a descriptor'
+complete -c culvert -l password-command -x -d 'The password is the first line that a command writes'
+complete -c culvert -l netrc -d 'Look for the host of the proxy in ~/.netrc'
+complete -c culvert -l netrc-file -r -F -d 'Look for the host of the proxy in a file'
+complete -c culvert -l proxy-bearer-file -r -F -d 'Send the token in the first line of a file'
+complete -c culvert -l proxy-bearer-command -x -d 'Send the token that a command writes'
+complete -c culvert -l proxy-auth -x -a 'any negotiate digest ntlm bearer basic' -d 'Use no other schemes than these'
 complete -c culvert -l proxy-basic -d 'Use Basic alone, without waiting to be asked'
+complete -c culvert -l proxy-digest -d 'Use Digest alone'
+complete -c culvert -l proxy-ntlm -d 'Use NTLM alone'
+complete -c culvert -l proxy-negotiate -d 'Use Negotiate alone'
+complete -c culvert -l proxy-anyauth -d 'Use whatever the proxy offers'
 complete -c culvert -l proxy-header -x -d 'Send one more field to the proxy'
 complete -c culvert -l user-agent -x -d 'What to say as User-Agent'
 complete -c culvert -s 4 -l ipv4 -d 'Connect to the first hop over IPv4 only'

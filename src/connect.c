@@ -194,9 +194,9 @@ static bool read_body(struct stream *stream, struct answer *answer, deadline unt
 
 /* The proxy wants authentication: is there another answer to give, and on which connection? */
 static enum connect_step answer_challenge(const struct answer *answer, struct auth *auth,
-					  struct failure *failure)
+					  deadline until, struct failure *failure)
 {
-	if (auth_respond(auth, &answer->response, failure) != OUTCOME_OK)
+	if (auth_respond(auth, &answer->response, answer->kept, until, failure) != OUTCOME_OK)
 		return CONNECT_FAILED;
 	if (!answer->kept)
 		message_say(VERBOSITY_PHASES, "the proxy closes this connection; dialling again");
@@ -214,7 +214,7 @@ static enum connect_step take_answer(struct stream *stream, const struct connect
 		return CONNECT_OPEN;
 	answer->kept = read_body(stream, answer, until) && response_keeps_connection(response);
 	if (response->status == 407)
-		return answer_challenge(answer, auth, failure);
+		return answer_challenge(answer, auth, until, failure);
 	diagnose_refusal(response, (struct slice){answer->content.data, answer->content.len},
 			 request->target, failure);
 	return CONNECT_FAILED;
@@ -231,12 +231,15 @@ static enum connect_step run_round(struct stream *stream, const struct connect_r
 
 	if (send_request(stream, request, &auth->value, until, failure) != OUTCOME_OK)
 		return CONNECT_FAILED;
+	auth_sent(auth);
 	response_init(&answer.response, RESPONSE_HEAD_LIMIT);
 	end = read_final_head(stream, &answer.response, until, failure);
-	if (end == HEAD_COMPLETE)
+	if (end == HEAD_COMPLETE) {
 		step = take_answer(stream, request, auth, until, &answer, failure);
-	else if (end == HEAD_LOST && !first)
+	} else if (end == HEAD_LOST && !first) {
+		auth_lost(auth);
 		step = CONNECT_AGAIN; /* closed between two requests: RFC 9112, 9.3.1 */
+	}
 	response_free(&answer.response);
 	buffer_free(&answer.content);
 	return step;

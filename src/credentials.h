@@ -1,37 +1,70 @@
-/* credentials.h: where user names and passwords come from. */
+/* credentials.h: where user names, passwords and tokens come from. */
 #ifndef CULVERT_CREDENTIALS_H
 #define CULVERT_CREDENTIALS_H
 
+#include "deadline.h"
+#include "endpoint.h"
 #include "failure.h"
+#include "route.h"
 #include "secret.h"
 #include <stdbool.h>
 
-/* A user name and its password; either may be none. */
+/* What the user named for one proxy. Texts are not owned, the secret is. */
+struct credential_sources {
+	struct secret given;   /* "user[:password]" of -U, or corkscrew's */
+	const char *user_file; /* --proxy-user-file: one line "user:password" */
+	bool has_password_fd;
+	int password_fd;	 /* --password-fd: one line, the password */
+	char *password_command;	 /* --password-command: writes one line, the password */
+	bool netrc;		 /* --netrc */
+	const char *netrc_file;	 /* --netrc-file; NULL: ~/.netrc */
+	const char *bearer_file; /* --proxy-bearer-file: one line, the token */
+	char *bearer_command;	 /* --proxy-bearer-command: writes one line, the token */
+};
+
+/* What is to be shown to one proxy, and to no other. Each secret may be none. */
 struct credentials {
 	struct secret user;
 	struct secret password;
+	struct secret token;			  /* of Bearer (RFC 6750) */
+	const struct credential_sources *sources; /* not owned */
+	char proxy[ENDPOINT_AUTHORITY_SIZE];	  /* whose they are */
 };
-
-/* Where to look, in the order of precedence that the manual states. */
-struct credential_sources {
-	struct secret given;   /* "user[:password]" of -U or of the environment */
-	const char *user_file; /* the file of --proxy-user-file: one line "user:password" */
-};
-
-/*
- * Fill *credentials, which is wiped before, from the first source that has a user: what a proxy's
- * URL says (url_user, url_password; none is fine), then *sources. None at all is no failure.
- * Returns OUTCOME_OK, or OUTCOME_USAGE when a source that was named can't be read.
- */
-enum outcome credentials_find(struct credentials *credentials,
-			      const struct credential_sources *sources,
-			      const struct secret *url_user, const struct secret *url_password,
-			      struct failure *failure);
 
 /* Whether any source was named. */
 bool credential_sources_any(const struct credential_sources *sources);
 
-/* Wipe both. */
+/* Whether there is a source of a Bearer token. */
+bool credential_sources_bearer(const struct credential_sources *sources);
+
+/*
+ * Fill *credentials, which is zeroed or wiped, for the proxy of the hop. The user comes from the
+ * first of: the proxy's URL, -U, the file of --proxy-user-file, CULVERT_PROXY_USER (only when
+ * environment is true), the netrc file; the password from where the user came, or else from the
+ * first of --password-fd, CULVERT_PROXY_PASSWORD and netrc. Commands and people are not asked yet.
+ * None at all is no failure. Returns OUTCOME_OK, or OUTCOME_USAGE when a source that was named
+ * can't be read.
+ */
+enum outcome credentials_find(struct credentials *credentials,
+			      const struct credential_sources *sources, const struct hop *hop,
+			      bool environment, struct failure *failure);
+
+/*
+ * Get what has to be asked for, now that the proxy wants it: a missing password from
+ * --password-command, SSH_ASKPASS or a terminal. Returns OUTCOME_OK when user and password are
+ * there, OUTCOME_AUTH when there is no user or nobody to ask, or what went wrong.
+ */
+enum outcome credentials_complete(struct credentials *credentials, deadline until,
+				  struct failure *failure);
+
+/* The same for the Bearer token, from --proxy-bearer-file or --proxy-bearer-command. */
+enum outcome credentials_complete_token(struct credentials *credentials, deadline until,
+					struct failure *failure);
+
+/* Wipe all secrets. */
 void credentials_wipe(struct credentials *credentials);
+
+/* Wipe those of sources. */
+void credential_sources_wipe(struct credential_sources *sources);
 
 #endif

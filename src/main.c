@@ -14,8 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { VERSION_WAIT_MS = 5000 }; /* how long culvert-auth may take to say what it is */
 
 /*
  * A descriptor of 0, 1 or 2 that isn't open would be taken by the first socket. In its place comes
@@ -46,6 +49,25 @@ static enum outcome print(const char *text, struct failure *failure)
 		}
 	}
 	return OUTCOME_OK;
+}
+
+/* What this is, and what it can do here. */
+static enum outcome print_version(struct failure *failure)
+{
+	struct buffer text = {0};
+	struct buffer schemes = {0};
+	enum auth_helper_end end = auth_helper_list(deadline_in_ms(VERSION_WAIT_MS), &schemes);
+	enum outcome outcome;
+
+	buffer_append_text(&text, PACKAGE_STRING "\nauthentication: Basic Bearer");
+	if (end == HELPER_VALUE)
+		buffer_printf(&text, "; by %s\n", buffer_text(&schemes));
+	else
+		buffer_append_text(&text, "; no culvert-auth: no Digest, NTLM, Negotiate\n");
+	outcome = print(buffer_text(&text), failure);
+	buffer_free(&schemes);
+	buffer_free(&text);
+	return outcome;
 }
 
 static const char *lookup(const char *name)
@@ -90,12 +112,28 @@ static enum outcome find_route(struct options *options, struct failure *failure)
 	return idn_to_ascii(&options->route.hops[0].proxy, failure);
 }
 
+/* While secrets are held nobody may look into this process, nor may it leave a core. */
+static void guard_secrets(bool guard)
+{
+	prctl(PR_SET_DUMPABLE, guard ? 0 : 1);
+}
+
+static bool holds_secrets(const struct options *options)
+{
+	bool holds = getenv("CULVERT_PROXY_PASSWORD") != NULL;
+
+	for (size_t i = 0; i < options->route.count; i++)
+		holds = holds || secret_is_set(&options->route.hops[i].user) ||
+			options->hops[i].sources.netrc ||
+			credential_sources_any(&options->hops[i].sources);
+	return holds;
+}
+
 static enum outcome plan_hop(struct hop_plan *plan, const struct hop_options *options,
-			     const struct hop *hop, struct failure *failure)
+			     const struct hop *hop, bool only, struct failure *failure)
 {
 	plan->schemes = options->schemes;
-	return credentials_find(&plan->credentials, &options->sources, &hop->user, &hop->password,
-				failure);
+	return credentials_find(&plan->credentials, &options->sources, hop, only, failure);
 }
 
 static enum outcome open_tunnel(struct options *options, struct stream **stream,
@@ -115,14 +153,20 @@ static enum outcome open_tunnel(struct options *options, struct stream **stream,
 		.until = deadline_in_ms(options->setup_ms),
 	};
 	enum outcome outcome = OUTCOME_OK;
+	bool guarded = holds_secrets(options);
 
+	if (guarded)
+		guard_secrets(true);
 	for (size_t i = 0; i < options->route.count && outcome == OUTCOME_OK; i++)
-		outcome = plan_hop(&hops[i], &options->hops[i], &options->route.hops[i], failure);
+		outcome = plan_hop(&hops[i], &options->hops[i], &options->route.hops[i],
+				   options->route.count == 1, failure);
 	if (outcome == OUTCOME_OK)
 		outcome = tunnel_open(&plan, stream, failure);
 	for (size_t i = 0; i < options->route.count; i++)
 		credentials_wipe(&hops[i].credentials);
 	options_wipe(options);
+	if (guarded)
+		guard_secrets(false);
 	return outcome;
 }
 
@@ -188,7 +232,7 @@ int main(int argc, char **argv)
 			outcome = print(options_help(), &failure);
 			break;
 		case TASK_VERSION:
-			outcome = print(PACKAGE_STRING "\n", &failure);
+			outcome = print_version(&failure);
 			break;
 		case TASK_TUNNEL:
 			outcome = tunnel(&options, &failure);

@@ -6,9 +6,11 @@
 #include "options.h"
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* What an option does with its argument. Each returns NULL or a phrase that says what is wrong. */
 typedef const char *option_take(struct options *options, char *argument);
@@ -93,10 +95,106 @@ static const char *take_user_file(struct options *options, char *argument)
 	return NULL;
 }
 
+static const char *take_password_fd(struct options *options, char *argument)
+{
+	struct credential_sources *sources = &current_hop(options)->sources;
+	char *end;
+	long fd;
+
+	errno = 0;
+	fd = strtol(argument, &end, 10);
+	if (end == argument || *end != '\0' || errno != 0 || fd < 0 || fd > INT_MAX)
+		return "is not the number of a descriptor";
+	sources->has_password_fd = true;
+	sources->password_fd = (int)fd;
+	return NULL;
+}
+
+static const char *take_password_command(struct options *options, char *argument)
+{
+	current_hop(options)->sources.password_command = argument;
+	return NULL;
+}
+
+static const char *take_netrc(struct options *options, char *argument)
+{
+	(void)argument;
+	current_hop(options)->sources.netrc = true;
+	return NULL;
+}
+
+static const char *take_netrc_file(struct options *options, char *argument)
+{
+	current_hop(options)->sources.netrc = true;
+	current_hop(options)->sources.netrc_file = argument;
+	return NULL;
+}
+
+static const char *take_bearer_file(struct options *options, char *argument)
+{
+	current_hop(options)->sources.bearer_file = argument;
+	return NULL;
+}
+
+static const char *take_bearer_command(struct options *options, char *argument)
+{
+	current_hop(options)->sources.bearer_command = argument;
+	return NULL;
+}
+
+/* A list as "digest,ntlm"; one that names Basic allows it where better ones are offered, too. */
+static const char *take_auth(struct options *options, char *argument)
+{
+	unsigned *schemes = &current_hop(options)->schemes;
+	const char *name = argument;
+
+	for (;;) {
+		size_t len = strcspn(name, ",");
+		unsigned bit = auth_scheme_named(name, len);
+
+		if (bit == 0 && len == 3 && strncasecmp(name, "any", 3) == 0)
+			bit = AUTH_ANY;
+		if (bit == 0)
+			return "is not a list of any, negotiate, digest, ntlm, bearer, basic";
+		*schemes |= bit == AUTH_BASIC ? AUTH_BASIC | AUTH_IN_CLEAR : bit;
+		if (name[len] == '\0')
+			return NULL;
+		name += len + 1;
+	}
+}
+
 static const char *take_basic(struct options *options, char *argument)
 {
 	(void)argument;
-	current_hop(options)->schemes = AUTH_BASIC;
+	current_hop(options)->schemes |= AUTH_BASIC | AUTH_IN_CLEAR;
+	return NULL;
+}
+
+static const char *take_digest(struct options *options, char *argument)
+{
+	(void)argument;
+	current_hop(options)->schemes |= AUTH_DIGEST;
+	return NULL;
+}
+
+static const char *take_ntlm(struct options *options, char *argument)
+{
+	(void)argument;
+	current_hop(options)->schemes |= AUTH_NTLM;
+	return NULL;
+}
+
+static const char *take_negotiate(struct options *options, char *argument)
+{
+	(void)argument;
+	current_hop(options)->schemes |= AUTH_NEGOTIATE;
+	return NULL;
+}
+
+static const char *take_any_auth(struct options *options, char *argument)
+{
+	(void)argument;
+	current_hop(options)->schemes |= AUTH_ANY;
 	return NULL;
 }
 
@@ -222,7 +320,23 @@ static const struct row rows[] = {
 	{'P', NULL, "USER", take_user, "the same, as in nc"},
 	{0, "proxy-user-file", "FILE", take_user_file,
 	 "read user:password from the first line of FILE"},
-	{0, "proxy-basic", NULL, take_basic, "use Basic alone, without waiting to be asked"},
+	{0, "password-fd", "N", take_password_fd, "read the password from descriptor N, one line"},
+	{0, "password-command", "COMMAND", take_password_command,
+	 "the password is the first line that COMMAND writes"},
+	{0, "netrc", NULL, take_netrc, "look for the proxy's host in ~/.netrc"},
+	{0, "netrc-file", "FILE", take_netrc_file, "the same, in FILE"},
+	{0, "proxy-bearer-file", "FILE", take_bearer_file,
+	 "send the token in the first line of FILE (Bearer)"},
+	{0, "proxy-bearer-command", "COMMAND", take_bearer_command,
+	 "the same, of the first line that COMMAND writes"},
+	{0, "proxy-auth", "LIST", take_auth,
+	 "use no other schemes than these: negotiate, digest,\n"
+	 "ntlm, bearer, basic, any (the default)"},
+	{0, "proxy-basic", NULL, take_basic, "the same as --proxy-auth basic: sent at once"},
+	{0, "proxy-digest", NULL, take_digest, "the same as --proxy-auth digest"},
+	{0, "proxy-ntlm", NULL, take_ntlm, "the same as --proxy-auth ntlm"},
+	{0, "proxy-negotiate", NULL, take_negotiate, "the same as --proxy-auth negotiate"},
+	{0, "proxy-anyauth", NULL, take_any_auth, "the same as --proxy-auth any"},
 	{0, "proxy-header", "'NAME: VALUE'", take_header,
 	 "send one more field to the proxy; repeatable"},
 	{0, "user-agent", "TEXT", take_user_agent, "say TEXT as User-Agent; empty: say nothing"},
@@ -399,12 +513,21 @@ static enum outcome read_corkscrew(struct options *options, int argc, char **arg
 /* Give a hop what was said for all and not for it. Secrets move. */
 static void inherit(struct hop_options *hop, struct hop_options *common)
 {
-	if (hop->schemes == 0)
-		hop->schemes = common->schemes != 0 ? common->schemes : AUTH_ANY;
 	if (!credential_sources_any(&hop->sources)) {
+		bool netrc = hop->sources.netrc || common->sources.netrc;
+		const char *netrc_file = hop->sources.netrc_file != NULL
+						 ? hop->sources.netrc_file
+						 : common->sources.netrc_file;
+
 		hop->sources = common->sources;
-		common->sources = (struct credential_sources){0};
+		hop->sources.netrc = netrc;
+		hop->sources.netrc_file = netrc_file;
+		common->sources.given = (struct secret){0};
 	}
+	if (hop->schemes == 0)
+		hop->schemes = common->schemes;
+	if (hop->schemes == 0)
+		hop->schemes = credential_sources_bearer(&hop->sources) ? AUTH_BEARER : AUTH_ANY;
 }
 
 static enum outcome settle_hops(struct options *options, struct failure *failure)
@@ -492,7 +615,7 @@ char *options_help(void)
 void options_wipe(struct options *options)
 {
 	route_wipe(&options->route);
-	secret_wipe(&options->common.sources.given);
+	credential_sources_wipe(&options->common.sources);
 	for (size_t i = 0; i < ROUTE_HOPS_MAX; i++)
-		secret_wipe(&options->hops[i].sources.given);
+		credential_sources_wipe(&options->hops[i].sources);
 }

@@ -24,14 +24,21 @@ static enum outcome dial_first(const struct tunnel_plan *plan, struct stream **s
 	return *stream != NULL ? OUTCOME_OK : failure_memory(failure);
 }
 
+/* What the hop is asked for: the next one, or the target. */
+static const struct endpoint *hop_target(const struct tunnel_plan *plan, size_t index)
+{
+	const struct route *route = plan->route;
+
+	return index + 1 < route->count ? &route->hops[index + 1].proxy : plan->target;
+}
+
 /* Ask hop number index for a tunnel to the next one, or to the target. */
 static enum connect_step pass_hop(const struct tunnel_plan *plan, size_t index,
 				  struct stream *stream, struct auth *auth, struct failure *failure)
 {
 	const struct route *route = plan->route;
-	bool last = index + 1 == route->count;
 	struct connect_request request = {
-		.target = last ? plan->target : &route->hops[index + 1].proxy,
+		.target = hop_target(plan, index),
 		.user_agent = plan->user_agent,
 		.headers = plan->headers,
 		.header_count = plan->header_count,
@@ -55,6 +62,8 @@ static enum connect_step pass_hop(const struct tunnel_plan *plan, size_t index,
 static enum connect_step attempt(const struct tunnel_plan *plan, struct auth *auths,
 				 struct stream **stream, struct failure *failure)
 {
+	for (size_t i = 0; i < plan->route->count; i++)
+		auth_reconnect(&auths[i]);
 	if (dial_first(plan, stream, failure) != OUTCOME_OK)
 		return CONNECT_FAILED;
 	for (size_t i = 0; i < plan->route->count; i++) {
@@ -69,16 +78,30 @@ static enum connect_step attempt(const struct tunnel_plan *plan, struct auth *au
 	return CONNECT_OPEN;
 }
 
+static void begin_auth(const struct tunnel_plan *plan, size_t index, struct auth *auth,
+		       char authority[ENDPOINT_AUTHORITY_SIZE], struct failure *failure)
+{
+	const struct hop *hop = &plan->route->hops[index];
+	struct hop_plan *settings = &plan->hops[index];
+	struct auth_peer peer = {.host = hop->proxy.host,
+				 .authority = authority,
+				 .encrypted = hop->scheme == HOP_HTTPS};
+
+	endpoint_authority(hop_target(plan, index), authority);
+	auth_begin(auth, settings->schemes, &settings->credentials, peer, plan->until, failure);
+}
+
 enum outcome tunnel_open(const struct tunnel_plan *plan, struct stream **stream,
 			 struct failure *failure)
 {
+	char authorities[ROUTE_HOPS_MAX][ENDPOINT_AUTHORITY_SIZE];
 	struct auth auths[ROUTE_HOPS_MAX] = {{0}};
 	enum connect_step step = CONNECT_AGAIN;
 
 	*stream = NULL;
 	failure->outcome = OUTCOME_OK;
 	for (size_t i = 0; i < plan->route->count && failure->outcome == OUTCOME_OK; i++)
-		auth_begin(&auths[i], plan->hops[i].schemes, &plan->hops[i].credentials, failure);
+		begin_auth(plan, i, &auths[i], authorities[i], failure);
 	if (failure->outcome == OUTCOME_OK)
 		for (int i = 0; i < CONNECTIONS_MAX && step == CONNECT_AGAIN; i++)
 			step = attempt(plan, auths, stream, failure);

@@ -19,9 +19,9 @@ struct hop_plan {
 /* What a tunnel is made of. Nothing is owned. */
 struct tunnel_plan {
 	const struct endpoint *target;
-	const struct route *route;   /* no hop: straight to the target */
-	const struct hop_plan *hops; /* one for each hop of the route */
-	int family;		     /* AF_UNSPEC, AF_INET or AF_INET6, for the first hop */
+	const struct route *route; /* no hop: straight to the target */
+	struct hop_plan *hops;	   /* one for each hop; their credentials may be completed */
+	int family;		   /* AF_UNSPEC, AF_INET or AF_INET6, for the first hop */
 	const char *user_agent;
 	const char *const *headers;
 	size_t header_count;

@@ -24,7 +24,7 @@ file_works() {
     chmod 600 credentials
     start_proxy proxy --tunnel banner --credentials "$2"
     : >"$PROXY_LOG"
-    run_culvert -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    run_culvert --proxy-basic -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
     sent "$2"
@@ -38,28 +38,28 @@ file_works() {
 
 @test "-U has user and password" {
     start_proxy proxy --tunnel banner --credentials 'me:a b:c%20d'
-    run_culvert -x "$PROXY" -U 'me:a b:c%20d' host.example 22 </dev/null
+    run_culvert --proxy-basic -x "$PROXY" -U 'me:a b:c%20d' host.example 22 </dev/null
     assert_status 0
     sent 'me:a b:c%20d'
 }
 
 @test "-U with nothing after the colon has an empty password" {
     start_proxy proxy --tunnel banner --credentials 'me:'
-    run_culvert -x "$PROXY" --proxy-user me: host.example 22 </dev/null
+    run_culvert --proxy-basic -x "$PROXY" --proxy-user me: host.example 22 </dev/null
     assert_status 0
     sent 'me:'
 }
 
 @test "a proxy URL has user and password, percent-decoded" {
     start_proxy proxy --tunnel banner --credentials 'me@home:p/w:d é'
-    run_culvert -x "http://me%40home:p%2Fw%3Ad%20%C3%A9@$PROXY" host.example 22 </dev/null
+    run_culvert --proxy-basic -x "http://me%40home:p%2Fw%3Ad%20%C3%A9@$PROXY" host.example 22 </dev/null
     assert_status 0
     sent 'me@home:p/w:d é'
 }
 
 @test "what the proxy URL has comes before -U" {
     start_proxy proxy --tunnel banner --credentials me:right
-    run_culvert -x "http://me:right@$PROXY" -U other:wrong host.example 22 </dev/null
+    run_culvert --proxy-basic -x "http://me:right@$PROXY" -U other:wrong host.example 22 </dev/null
     assert_status 0
     sent me:right
 }
@@ -96,7 +96,7 @@ file_works() {
 
 @test "a file that is not there is told, and nothing is sent" {
     start_proxy proxy
-    run_culvert -x "$PROXY" --proxy-user-file no-such-file host.example 22 </dev/null
+    run_culvert --proxy-basic -x "$PROXY" --proxy-user-file no-such-file host.example 22 </dev/null
     [ "$status" != 0 ]
     assert_complaint no-such-file
     assert_untouched
@@ -105,7 +105,8 @@ file_works() {
 @test "an empty file is told, and nothing is sent" {
     start_proxy proxy
     : >empty
-    run_culvert -x "$PROXY" --proxy-user-file empty host.example 22 </dev/null
+    chmod 600 empty
+    run_culvert --proxy-basic -x "$PROXY" --proxy-user-file empty host.example 22 </dev/null
     [ "$status" != 0 ]
     assert_complaint empty
     assert_untouched
@@ -115,7 +116,7 @@ file_works() {
     start_proxy proxy --credentials me:right
     printf 'me:wrong\n' >credentials
     chmod 600 credentials
-    run_culvert -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    run_culvert --proxy-basic -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
     assert_status 5
     assert_complaint "$PROXY" 407
     (($(grep -c '^CONNECT ' "$PROXY_LOG") <= 2))
@@ -123,7 +124,7 @@ file_works() {
 
 @test "no credentials where some are wanted is status 5, and none are made up" {
     start_proxy proxy --credentials me:right
-    run_culvert -x "$PROXY" host.example 22 </dev/null
+    run_culvert --proxy-basic -x "$PROXY" host.example 22 </dev/null
     assert_status 5
     assert_complaint "$PROXY" 407
     refute_line_in "$PROXY_LOG" Proxy-Authorization

@@ -1,0 +1,171 @@
+/* prompt.c: ask a person for a password. */
+#include "prompt.h"
+#include "child.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { ANSWER_MAX = 4096 }; /* a terminal gives no longer lines */
+
+static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGALRM};
+
+enum { ENDING_SIGNALS = sizeof(ending_signals) / sizeof(ending_signals[0]) };
+
+/* The one thing that a signal handler can tell. */
+static volatile sig_atomic_t signal_seen;
+
+static void note_signal(int number)
+{
+	signal_seen = number;
+}
+
+static void catch_signals(struct sigaction saved[ENDING_SIGNALS])
+{
+	struct sigaction action = {.sa_handler = note_signal};
+
+	signal_seen = 0;
+	for (int i = 0; i < ENDING_SIGNALS; i++)
+		sigaction(ending_signals[i], &action, &saved[i]);
+}
+
+static void release_signals(const struct sigaction saved[ENDING_SIGNALS])
+{
+	for (int i = 0; i < ENDING_SIGNALS; i++)
+		sigaction(ending_signals[i], &saved[i], NULL);
+}
+
+/* Read one line. The length, or -1: a signal, the end or the deadline came first. */
+static ssize_t read_answer(int terminal, char answer[ANSWER_MAX], deadline until)
+{
+	struct pollfd poller = {.fd = terminal, .events = POLLIN};
+	size_t len = 0;
+
+	while (len < ANSWER_MAX) {
+		int ready = signal_seen ? -1 : poll(&poller, 1, deadline_poll_ms(until));
+		ssize_t got = ready > 0 ? read(terminal, answer + len, 1) : -1;
+
+		if (ready == 0)
+			errno = ETIMEDOUT;
+		if (got <= 0)
+			return -1;
+		if (answer[len] == '\n')
+			return (ssize_t)len;
+		len++;
+	}
+	errno = EMSGSIZE;
+	return -1;
+}
+
+static bool say(int terminal, const char *text)
+{
+	return write(terminal, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+/* Ask with the echo off, and put the terminal back whatever happens. */
+static ssize_t ask_silently(int terminal, const char *question, char answer[ANSWER_MAX],
+			    deadline until)
+{
+	struct sigaction saved[ENDING_SIGNALS];
+	struct termios before;
+	struct termios silent;
+	ssize_t len = -1;
+	int error;
+
+	if (tcgetattr(terminal, &before) < 0)
+		return -1;
+	silent = before;
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+	silent.c_lflag |= ICANON;
+	catch_signals(saved);
+	if (tcsetattr(terminal, TCSAFLUSH, &silent) == 0 && say(terminal, question))
+		len = read_answer(terminal, answer, until);
+	error = errno;
+	say(terminal, "\n");
+	while (tcsetattr(terminal, TCSAFLUSH, &before) < 0 && errno == EINTR)
+		;
+	release_signals(saved);
+	if (signal_seen)
+		raise(signal_seen);
+	errno = error;
+	return len;
+}
+
+static enum outcome ask_terminal(int terminal, const char *question, deadline until,
+				 struct secret *password, struct failure *failure)
+{
+	char answer[ANSWER_MAX];
+	enum outcome outcome = OUTCOME_OK;
+	ssize_t len = ask_silently(terminal, question, answer, until);
+
+	if (len < 0 && errno == ETIMEDOUT)
+		outcome = failure_set(failure, OUTCOME_TIMEOUT, "no password was typed in time");
+	else if (len < 0)
+		outcome = failure_set(failure, OUTCOME_AUTH, "no password was typed");
+	else if (!secret_set(password, answer, (size_t)len))
+		outcome = failure_memory(failure);
+	explicit_bzero(answer, sizeof(answer));
+	return outcome;
+}
+
+static bool environment_has(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0';
+}
+
+static bool environment_is(const char *name, const char *wanted)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && strcmp(value, wanted) == 0;
+}
+
+/* Whether the program of SSH_ASKPASS is to be used, given that there is a terminal or not. */
+static bool wants_program(bool terminal)
+{
+	bool display = environment_has("DISPLAY") || environment_has("WAYLAND_DISPLAY");
+
+	if (!environment_has("SSH_ASKPASS") || environment_is("SSH_ASKPASS_REQUIRE", "never"))
+		return false;
+	if (environment_is("SSH_ASKPASS_REQUIRE", "force"))
+		return true;
+	return display && (!terminal || environment_is("SSH_ASKPASS_REQUIRE", "prefer"));
+}
+
+/* The program is run as such: no shell sees the question. */
+static enum outcome ask_program(char *question, deadline until, struct secret *password,
+				struct failure *failure)
+{
+	char *path = getenv("SSH_ASKPASS");
+	char *const argv[] = {path, question, NULL};
+
+	if (child_first_line("SSH_ASKPASS", path, argv, until, password, failure) == OUTCOME_USAGE)
+		failure->outcome = OUTCOME_AUTH;
+	return failure->outcome;
+}
+
+enum outcome prompt_password(char *question, deadline until, struct secret *password,
+			     struct failure *failure)
+{
+	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	enum outcome outcome;
+
+	failure->outcome = OUTCOME_OK;
+	if (wants_program(terminal >= 0))
+		outcome = ask_program(question, until, password, failure);
+	else if (terminal >= 0)
+		outcome = ask_terminal(terminal, question, until, password, failure);
+	else
+		outcome = failure_set(failure, OUTCOME_AUTH,
+				      "there is no password, and no terminal to ask at");
+	if (terminal >= 0)
+		close(terminal);
+	return outcome;
+}
