@@ -4,6 +4,7 @@
 #   Sets APACHE_PORT, open to all, and APACHE_AUTH_PORT, for which Basic credentials are needed:
 #   APACHE_CREDENTIALS, which may be set before. CONNECT goes to any port but 9. Lines given come at
 #   the end, outside of the two virtual hosts; apache_module NAME gives a LoadModule line.
+#   With APACHE_SCHEME=Digest they are needed for Digest, and a nonce lives for a second.
 
 # shellcheck source=common.bash
 . "$top_srcdir/tests/servers/common.bash"
@@ -35,11 +36,17 @@ apache_module() {
 
 apache_configure() {
     local module
-    printf '%s:%s\n' "${APACHE_CREDENTIALS%%:*}" \
-        "$(printf '%s\n' "${APACHE_CREDENTIALS#*:}" | openssl passwd -apr1 -stdin)" \
-        >"$SERVER_DIR/passwords"
+    local user=${APACHE_CREDENTIALS%%:*} password=${APACHE_CREDENTIALS#*:}
+    local realm="the Apache of the tests" lifetime=''
+    if [ "${APACHE_SCHEME:-Basic}" = Digest ]; then
+        printf '%s:%s:%s\n' "$user" "$realm" \
+            "$(printf '%s:%s:%s' "$user" "$realm" "$password" | md5sum | cut -d ' ' -f 1)"
+        lifetime='AuthDigestNonceLifetime 1'
+    else
+        printf '%s:%s\n' "$user" "$(printf '%s\n' "$password" | openssl passwd -apr1 -stdin)"
+    fi >"$SERVER_DIR/passwords"
     {
-        for module in mpm_event authn_core authn_file authz_core authz_user auth_basic proxy \
+        for module in mpm_event authn_core authn_file authz_core authz_user auth_basic auth_digest proxy \
             proxy_connect; do
             apache_module "$module"
         done
@@ -70,8 +77,9 @@ AllowCONNECT 1-8 10-65535
 <VirtualHost 127.0.0.1:${SERVER_PORTS[1]}>
     ProxyRequests On
     <Proxy *>
-        AuthType Basic
-        AuthName "the Apache of the tests"
+        AuthType ${APACHE_SCHEME:-Basic}
+        AuthName "$realm"
+        $lifetime
         AuthUserFile $SERVER_DIR/passwords
         Require valid-user
     </Proxy>

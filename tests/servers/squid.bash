@@ -5,6 +5,9 @@
 #   SQUID_CREDENTIALS, which may be set before. It has no access rules but these: port 9 and
 #   forbidden.example are denied, and CONNECT goes to any other port. SQUID_DIR/access.log tells
 #   what happened. Lines given come before the rules.
+#   SQUID_SCHEMES names what SQUID_AUTH_PORT offers: basic (the default), digest, ntlm, negotiate. The
+#   credentials go for basic and digest, anybody's for ntlm (its helper checks no passwords), and
+#   tickets for HTTP/localhost in the realm of kdc.bash.
 
 # shellcheck source=common.bash
 . "$top_srcdir/tests/servers/common.bash"
@@ -23,9 +26,48 @@ squid_helper() {
     return 1
 }
 
+squid_scheme_basic() {
+    cat <<CONFIG
+auth_param basic program $(squid_helper basic_ncsa_auth) $SERVER_DIR/passwords
+auth_param basic children 2 startup=1 idle=1
+auth_param basic realm the squid of the tests
+CONFIG
+}
+
+squid_scheme_digest() {
+    local user=${SQUID_CREDENTIALS%%:*} realm="squid, Basic of the tests"
+    printf '%s:%s:%s\n' "$user" "$realm" \
+        "$(printf '%s:%s:%s' "$user" "$realm" "${SQUID_CREDENTIALS#*:}" | md5sum | cut -d ' ' -f 1)" \
+        >"$SERVER_DIR/digests"
+    cat <<CONFIG
+auth_param digest program $(squid_helper digest_file_auth) -c $SERVER_DIR/digests
+auth_param digest children 2 startup=1 idle=1
+auth_param digest realm $realm
+CONFIG
+}
+
+squid_scheme_ntlm() {
+    cat <<CONFIG
+auth_param ntlm program $(squid_helper ntlm_fake_auth)
+auth_param ntlm children 2 startup=1 idle=1
+CONFIG
+}
+
+squid_scheme_negotiate() {
+    cat <<CONFIG
+auth_param negotiate program $(squid_helper negotiate_kerberos_auth) -s HTTP/localhost@$KDC_REALM -k $KDC_DIR/keytab
+auth_param negotiate children 2 startup=1 idle=1
+CONFIG
+}
+
+squid_schemes() {
+    local scheme
+    for scheme in ${SQUID_SCHEMES:-basic}; do
+        "squid_scheme_$scheme"
+    done
+}
+
 squid_configure() {
-    local helper
-    helper=$(squid_helper basic_ncsa_auth)
     printf '%s:%s\n' "${SQUID_CREDENTIALS%%:*}" \
         "$(printf '%s\n' "${SQUID_CREDENTIALS#*:}" | openssl passwd -apr1 -stdin)" \
         >"$SERVER_DIR/passwords"
@@ -45,9 +87,7 @@ max_filedescriptors 1024
 shutdown_lifetime 0 seconds
 visible_hostname proxy.example
 ${SQUID_LINES}
-auth_param basic program $helper $SERVER_DIR/passwords
-auth_param basic children 2 startup=1 idle=1
-auth_param basic realm the squid of the tests
+$(squid_schemes)
 acl needs_credentials localport ${SERVER_PORTS[1]}
 acl known proxy_auth REQUIRED
 acl forbidden_port port 9

@@ -1,0 +1,222 @@
+# auth-choice.bats: which scheme is chosen, and what happens when it can't be used.
+
+load helper
+
+setup() {
+    test_begin
+    (umask 077 && echo me:secret >credentials)
+    BASIC="Basic $(printf me:secret | base64)"
+}
+
+teardown() {
+    test_end
+}
+
+need_libcurl() {
+    [ -x "$(dirname "$CULVERT")/culvert-auth" ] || skip "built without libcurl"
+}
+
+# with_helper LINE...: culvert in a directory of its own, and a shell script beside it as its helper.
+with_helper() {
+    mkdir bin
+    cp "$CULVERT" bin/culvert
+    CULVERT=$TEST_DIR/bin/culvert
+    printf '%s\n' '#!/bin/sh' "$@" >bin/culvert-auth
+    chmod +x bin/culvert-auth
+}
+
+# asks CHALLENGE...: a proxy that never has enough, each time with these challenges, one a line.
+asks() {
+    local challenge headers=()
+    for challenge; do
+        headers+=(--header "Proxy-Authenticate: $challenge")
+    done
+    start_proxy status:407 "${headers[@]}"
+}
+
+answer() {
+    run_culvert "$@" -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+}
+
+requests() {
+    grep -c '^CONNECT ' "$PROXY_LOG"
+}
+
+@test "the strongest algorithm of Digest is taken, wherever it stands" {
+    need_libcurl
+    asks 'Digest realm="a", nonce="one", qop="auth", Digest realm="b, Basic c", nonce="two", qop="auth", algorithm=SHA-256' \
+        'Digest realm="a", nonce="three", qop="auth", algorithm=MD5'
+    answer
+    assert_status 5
+    [ "$(requests)" = 2 ]
+    grep '^Proxy-Authorization: Digest' "$PROXY_LOG" | grep 'algorithm=SHA-256' | grep -q 'nonce="two"'
+}
+
+@test "an algorithm that nobody knows does not hide one that is known" {
+    need_libcurl
+    asks 'Digest realm="a", nonce="one", algorithm=WHIRLPOOL, Digest realm="a", nonce="two", algorithm=MD5-sess, qop="auth"'
+    answer
+    grep '^Proxy-Authorization: Digest' "$PROXY_LOG" | grep -q 'nonce="two"'
+}
+
+@test "a proxy that calls every nonce stale is not believed for ever" {
+    need_libcurl
+    asks 'Digest realm="a", nonce="one", stale=true'
+    answer
+    assert_status 5
+    assert_complaint 407
+    [ "$(requests)" -le 6 ]
+}
+
+@test "a nonce that is stale is replaced once" {
+    need_libcurl
+    asks 'Digest realm="a", nonce="one", stale=true'
+    answer
+    [ "$(grep -c '^Proxy-Authorization: Digest' "$PROXY_LOG")" -ge 2 ]
+}
+
+@test "NTLM that answers with no message, or with nonsense, is status 5" {
+    need_libcurl
+    local challenge
+    for challenge in NTLM 'NTLM !!!' 'NTLM AAAA' 'Negotiate %%%'; do
+        asks "$challenge"
+        : >"$PROXY_LOG"
+        answer
+        assert_status 5
+        assert_complaint 407
+        [ "$(requests)" -le 3 ]
+    done
+}
+
+@test "a scheme that nobody knows is named, and nothing is sent" {
+    asks 'Hawk id="x"' 'Scram'
+    answer
+    assert_status 5
+    assert_complaint "offered: Hawk, Scram"
+    [ "$(requests)" = 1 ]
+}
+
+@test "Basic stays back in clear where Digest is offered, even when Digest cannot be used" {
+    with_helper 'exit 1'
+    asks 'Digest realm="a", nonce="one"' 'Basic realm="a"'
+    answer
+    assert_status 5
+    assert_complaint "--proxy-basic would send the password in clear"
+    ! grep -qi '^Proxy-Authorization' "$PROXY_LOG"
+}
+
+@test "Basic that was asked for by its name is used when Digest cannot be" {
+    with_helper 'exit 1'
+    asks 'Digest realm="a", nonce="one"' 'Basic realm="a"'
+    answer --proxy-auth digest,basic
+    assert_status 5
+    assert_line_in "$PROXY_LOG" "Proxy-Authorization: $BASIC"
+    [ "$(requests)" = 2 ]
+}
+
+@test "a helper that isn't there is told, with what to do" {
+    with_helper
+    rm bin/culvert-auth
+    asks 'Digest realm="a", nonce="one"'
+    answer
+    assert_status 5
+    # One that is installed would be found as well.
+    if ! grep -q '^Proxy-Authorization: Digest' "$PROXY_LOG"; then
+        assert_line_in "$ERR" "Digest cannot be used: culvert-auth"
+        assert_line_in "$ERR" "libcurl"
+    fi
+}
+
+@test "a helper that hangs is killed at the deadline" {
+    with_helper 'echo $$ >'"$TEST_DIR/pid" 'exec sleep 60'
+    asks 'Digest realm="a", nonce="one"'
+    answer -w 1
+    [ "$status" = 8 ] || assert_status 5
+    assert_complaint 407
+    wait_until is_gone "$(cat pid)"
+}
+
+is_gone() {
+    ! server_is_running "$1"
+}
+
+@test "a helper that babbles, or says nothing, is not believed" {
+    local line
+    for line in 'head -c 200000 /dev/urandom' 'printf "V\\377\\377\\377\\177"' \
+        'printf "V\\005\\000\\000\\000ab\\r\\nc"' 'printf "V\\014\\000\\000\\000Basic bm9uZQ"' 'exit 0'; do
+        rm -rf bin
+        CULVERT=${CULVERT_BUILT:=$CULVERT} with_helper "$line"
+        asks 'Digest realm="a", nonce="one"'
+        : >"$PROXY_LOG"
+        CULVERT=$TEST_DIR/bin/culvert answer
+        assert_status 5
+        assert_complaint 407
+        ! grep -qi '^Proxy-Authorization' "$PROXY_LOG" || fail "its words were sent: $line"
+    done
+}
+
+@test "no helper is started for Basic, Bearer, or no authentication at all" {
+    server_need strace
+    (umask 077 && echo abc.def >token)
+    start_proxy proxy --tunnel banner --credentials me:secret
+    strace -f -o trace -e trace=execve "$CULVERT" -x "$PROXY" --proxy-user-file credentials \
+        host.example 22 </dev/null >"$OUT"
+    assert_out "$BANNER"$'\r\n'
+    start_proxy proxy --tunnel banner
+    strace -f -A -o trace -e trace=execve "$CULVERT" -x "$PROXY" --proxy-bearer-file token \
+        host.example 22 </dev/null >"$OUT"
+    strace -f -A -o trace -e trace=execve "$CULVERT" -x "$PROXY" host.example 22 </dev/null >"$OUT"
+    [ "$(grep -c execve trace)" = 3 ]
+}
+
+@test "a Bearer token goes out in the first request" {
+    (umask 077 && printf 'abc.def-~+/==\nmore\n' >token)
+    start_proxy proxy --tunnel banner
+    run_culvert -x "$PROXY" --proxy-bearer-file token host.example 22 </dev/null
+    assert_status 0
+    grep -qxF $'Proxy-Authorization: Bearer abc.def-~+/==\r' "$PROXY_LOG"
+    : >"$PROXY_LOG"
+    run_culvert -x "$PROXY" --proxy-bearer-command 'echo xyz' host.example 22 </dev/null
+    grep -qxF $'Proxy-Authorization: Bearer xyz\r' "$PROXY_LOG"
+}
+
+@test "a Bearer token that is none is refused before anything is sent" {
+    start_proxy proxy
+    (umask 077 && printf 'a b\n' >token)
+    run_culvert -x "$PROXY" --proxy-bearer-file token host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "token"
+    refute_line_in "$ERR" "a b"
+    ! grep -q CONNECT "$PROXY_LOG"
+}
+
+@test "a Bearer token that was refused is not sent again" {
+    (umask 077 && echo abc >token)
+    asks 'Bearer error="invalid_token"'
+    run_culvert -x "$PROXY" --proxy-bearer-file token host.example 22 </dev/null
+    assert_status 5
+    assert_complaint "refused the credentials (Bearer)"
+    [ "$(requests)" = 1 ]
+}
+
+@test "--proxy-auth knows its words" {
+    start_proxy proxy
+    run_culvert --proxy-auth digest,telepathy -x "$PROXY" host.example 22 </dev/null
+    assert_status 2
+    assert_complaint telepathy negotiate
+    assert_untouched
+}
+
+@test "--version tells the schemes" {
+    need_libcurl
+    run_culvert --version
+    assert_status 0
+    grep -q '^authentication: Basic Bearer; by libcurl/.* Digest' "$OUT"
+}
+
+@test "--version tells what there is without the helper" {
+    with_helper 'exit 1'
+    run_culvert --version
+    assert_status 0
+    grep -q '^authentication: Basic Bearer; no culvert-auth' "$OUT"
+}

@@ -1,0 +1,167 @@
+# auth-squid.bats: every scheme with a real squid, and Negotiate with a real KDC.
+
+load helper
+. "$top_srcdir/tests/servers/kdc.bash"
+. "$top_srcdir/tests/servers/squid.bash"
+
+setup_file() {
+    server_have squid openssl krb5kdc kadmin.local kinit || return 0
+    export SQUID_CREDENTIALS="culvert:$(printable_password)"
+    kdc_start
+    SQUID_SCHEMES=digest squid_start
+    export DIGEST_PORT=$SQUID_AUTH_PORT DIGEST_LOG=$SQUID_DIR/access.log
+    SQUID_SCHEMES=ntlm squid_start
+    export NTLM_PORT=$SQUID_AUTH_PORT NTLM_LOG=$SQUID_DIR/access.log
+    SQUID_SCHEMES=negotiate squid_start
+    export NEGOTIATE_PORT=$SQUID_AUTH_PORT NEGOTIATE_LOG=$SQUID_DIR/access.log
+    SQUID_SCHEMES='negotiate ntlm digest basic' squid_start
+    export ALL_PORT=$SQUID_AUTH_PORT ALL_LOG=$SQUID_DIR/access.log
+}
+
+teardown_file() {
+    servers_stop
+}
+
+setup() {
+    test_begin
+    server_need squid openssl krb5kdc kadmin.local kinit
+    [ -x "$(dirname "$CULVERT")/culvert-auth" ] || skip "built without libcurl"
+    (umask 077 && printf '%s\n' "$SQUID_CREDENTIALS" >credentials && printf 'culvert:wrong\n' >wrong &&
+        printf 'nobody:%s\n' "${SQUID_CREDENTIALS#*:}" >unknown)
+    export KRB5CCNAME=FILE:$TEST_DIR/no-tickets
+}
+
+teardown() {
+    exec 7>&-
+    test_end
+}
+
+# printable_password: every character of ASCII that can be printed, and some that are not of ASCII.
+# The files of squid's helper for Basic end a password at nothing but a newline.
+printable_password() {
+    local number
+    for number in {32..126}; do
+        printf '%b' "\\x$(printf %x "$number")"
+    done
+    printf 'é€'
+}
+
+# carries PORT [OPTION]...: 16 MiB come through the tunnel as they were sent.
+carries() {
+    start_target source:16777216
+    open_input
+    run_culvert -v -x "http://localhost:$1" "${@:2}" 127.0.0.1 "$TARGET_PORT" <&7
+    assert_status 0
+    assert_pattern "$OUT" 16777216
+}
+
+# requests LOG: how many CONNECTs to this test's target the proxy has seen.
+requests() {
+    grep -c "CONNECT 127.0.0.1:$TARGET_PORT " "$1"
+}
+
+# refuses PORT LOG COUNT [OPTION]...: status 5, after so many requests.
+refuses() {
+    TARGET_PORT=$(closed_port)
+    run_culvert -x "http://localhost:$1" "${@:4}" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 5
+    assert_complaint "proxy localhost:$1" 407
+    wait_until requests_are "$2" "$3"
+}
+
+requests_are() {
+    [ "$(requests "$1")" = "$2" ]
+}
+
+answered_with() {
+    assert_line_in "$ERR" "answering with $1"
+}
+
+@test "Digest: the right password, with every printable character, carries 16 MiB" {
+    carries "$DIGEST_PORT" --proxy-user-file credentials
+    answered_with Digest
+    wait_until requests_are "$DIGEST_LOG" 2
+}
+
+@test "Digest: a wrong password and an unknown user are tried once" {
+    refuses "$DIGEST_PORT" "$DIGEST_LOG" 2 --proxy-user-file wrong
+    refuses "$DIGEST_PORT" "$DIGEST_LOG" 2 --proxy-user-file unknown
+}
+
+@test "Digest: the realm may have a comma and the name of a scheme in it" {
+    run_culvert -vv -x "http://localhost:$DIGEST_PORT" --proxy-user-file credentials 127.0.0.1 "$(closed_port)" </dev/null
+    grep -q 'Proxy-Authenticate: Digest realm="squid, Basic of the tests"' "$ERR"
+    answered_with Digest
+}
+
+@test "NTLM: three messages on one connection carry 16 MiB" {
+    carries "$NTLM_PORT" --proxy-user-file credentials
+    answered_with NTLM
+    wait_until requests_are "$NTLM_LOG" 3
+}
+
+@test "Negotiate: a ticket carries 16 MiB, and no password is asked for" {
+    kdc_ticket
+    carries "$NEGOTIATE_PORT"
+    answered_with Negotiate
+    wait_until requests_are "$NEGOTIATE_LOG" 2
+}
+
+@test "Negotiate: without a ticket it is said that there is none" {
+    TARGET_PORT=$(closed_port)
+    run_culvert -x "http://localhost:$NEGOTIATE_PORT" --proxy-user-file credentials \
+        127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 5
+    assert_complaint Negotiate gss_ || assert_complaint Negotiate credentials
+}
+
+@test "Negotiate: a KDC that never answers does not hold up the deadline" {
+    start_proxy silent
+    sed "s/kdc = .*/kdc = $PROXY/" "$KDC_DIR/krb5.conf" >krb5.conf
+    kdc_ticket
+    export KRB5_CONFIG=$TEST_DIR/krb5.conf
+    run_culvert -w 2 -x "http://localhost:$NEGOTIATE_PORT" 127.0.0.1 22 </dev/null
+    [ "$status" = 8 ] || assert_status 5
+    grep -q "407" "$ERR"
+}
+
+@test "of all four a ticket is used first" {
+    kdc_ticket
+    carries "$ALL_PORT" --proxy-user-file credentials
+    answered_with Negotiate
+    wait_until requests_are "$ALL_LOG" 2
+}
+
+@test "of all four Digest is used where there is no ticket" {
+    carries "$ALL_PORT" --proxy-user-file credentials
+    answered_with Digest
+    refute_line_in "$ERR" "answering with Basic"
+}
+
+@test "of all four just those are used that are allowed" {
+    local scheme name
+    for scheme in ntlm:NTLM digest:Digest basic:Basic; do
+        name=${scheme#*:}
+        run_culvert -v -x "http://localhost:$ALL_PORT" --proxy-auth "negotiate,${scheme%:*}" \
+            --proxy-user-file credentials 127.0.0.1 "$(closed_port)" </dev/null
+        answered_with "$name"
+    done
+}
+
+@test "a wrong password isn't tried again with a weaker scheme" {
+    refuses "$ALL_PORT" "$ALL_LOG" 2 --proxy-user-file wrong
+    assert_line_in "$ERR" "refused the credentials (Digest)"
+}
+
+@test "the values of credentials are in no trace" {
+    local value
+    kdc_ticket
+    for port in "$DIGEST_PORT" "$NTLM_PORT" "$NEGOTIATE_PORT" "$ALL_PORT"; do
+        run_culvert -vvv -x "http://localhost:$port" --proxy-user-file credentials 127.0.0.1 "$(closed_port)" </dev/null
+        assert_line_in "$ERR" "redacted"
+        refute_line_in "$ERR" 'response='
+        for value in TlRMTVNTUAADAAAA YII; do
+            ! grep '^culvert: >' "$ERR" | grep -q "$value" || fail "a value is shown"
+        done
+    done
+}

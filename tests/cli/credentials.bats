@@ -1,0 +1,170 @@
+# credentials.bats: the sources of credentials beside URL, -U and --proxy-user-file (basic.bats).
+
+load helper
+
+setup() {
+    test_begin
+    start_proxy proxy --tunnel banner --credentials 'me:a b:c'
+}
+
+teardown() {
+    exec 7>&-
+    test_end
+}
+
+# works ARGUMENT...: with these the proxy lets us through.
+works() {
+    run_culvert -x "$PROXY" "$@" host.example 22 </dev/null
+    assert_status 0
+    assert_out "$BANNER"$'\r\n'
+}
+
+@test "--password-fd has the password of the user in -U" {
+    run_culvert -x "$PROXY" -U me --password-fd 9 host.example 22 9<<<'a b:c' </dev/null
+    assert_status 0
+}
+
+@test "--password-fd 0 takes one line, and the rest is the tunnel's" {
+    run_culvert -x "$PROXY" -U me --password-fd 0 host.example 22 <<<$'a b:c\nhello'
+    assert_status 0
+    assert_out "$BANNER"$'\r\nhello\n'
+}
+
+@test "--password-fd that isn't open is status 2" {
+    run_culvert -x "$PROXY" -U me --password-fd 77 host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "--password-fd 77"
+}
+
+@test "--password-command is run when the proxy asks, and not before" {
+    works -U me --password-command 'echo ran >>ran; echo "a b:c"; echo more'
+    assert_file ran $'ran\n'
+    start_proxy proxy --tunnel banner
+    works -U me --password-command 'echo ran >>ran; echo "a b:c"'
+    assert_file ran $'ran\n'
+}
+
+@test "--password-command that fails, says nothing or does not end is told" {
+    run_culvert -x "$PROXY" -U me --password-command 'exit 3' host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "--password-command" "status 3"
+    run_culvert -x "$PROXY" -U me --password-command true host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "says nothing"
+    run_culvert -w 1 -x "$PROXY" -U me --password-command 'exec sleep 60' host.example 22 </dev/null
+    assert_status 8
+}
+
+@test "CULVERT_PROXY_USER and CULVERT_PROXY_PASSWORD are read, and handed to nobody" {
+    export CULVERT_PROXY_USER=me CULVERT_PROXY_PASSWORD='a b:c'
+    works
+    unset CULVERT_PROXY_PASSWORD
+    CULVERT_PROXY_PASSWORD=wrong works -U 'me:a b:c'
+    CULVERT_PROXY_USER=other CULVERT_PROXY_PASSWORD='a b:c' works -U me
+}
+
+@test "the password in the environment is gone from it while the tunnel stands" {
+    open_input
+    CULVERT_PROXY_USER=me CULVERT_PROXY_PASSWORD='a b:c' start_culvert -x "$PROXY" host.example 22 <&7 >"$OUT"
+    wait_until grep -q farend "$OUT"
+    grep -qaz '^CULVERT_PROXY_PASSWORD=' "/proc/$CULVERT_PID/environ" || true
+    ! grep -qa 'a b:c' "/proc/$CULVERT_PID/environ"
+}
+
+@test "what stands in -U is gone from the arguments while the tunnel stands" {
+    open_input
+    start_culvert -x "$PROXY" -U 'me:a b:c' host.example 22 <&7 >"$OUT"
+    wait_until grep -q farend "$OUT"
+    ! grep -qa 'a b:c' "/proc/$CULVERT_PID/cmdline"
+}
+
+@test "--netrc has what belongs to the proxy's host" {
+    export HOME=$TEST_DIR
+    (umask 077 && printf '%s\n' '# comment' 'machine other.example login me password no' \
+        'macdef init' 'machine 127.0.0.1 login me password macro' '' \
+        'machine 127.0.0.1' '  login you password "no" account x' \
+        'machine 127.0.0.1 login me password "a b\:c"' 'default login me password no' >.netrc)
+    works --netrc -U me
+    works --netrc-file .netrc -U me
+    (umask 077 && printf 'default login me password "a b:c"' >other)
+    works --netrc-file other
+}
+
+@test "without --netrc nobody reads ~/.netrc" {
+    export HOME=$TEST_DIR
+    (umask 077 && printf 'default login me password "a b:c"' >.netrc)
+    run_culvert -x "$PROXY" host.example 22 </dev/null
+    assert_status 5
+}
+
+@test "a netrc file that isn't there is told when it was named" {
+    run_culvert -x "$PROXY" --netrc-file nowhere host.example 22 </dev/null
+    assert_status 2
+    assert_complaint nowhere
+    HOME=$TEST_DIR works --netrc -U 'me:a b:c'
+}
+
+@test "SSH_ASKPASS is run as such, and asked by the rules of ssh" {
+    printf '%s\n' '#!/bin/sh' 'printf "%s" "$1" >question' 'echo "a b:c"' >'ask me'
+    chmod +x 'ask me'
+    export SSH_ASKPASS="$TEST_DIR/ask me" SSH_ASKPASS_REQUIRE=force
+    works -U me
+    assert_line_in question "Password of me for the proxy $PROXY"
+}
+
+# at_terminal MODE: plays a person at a terminal that culvert controls.
+at_terminal() {
+    python3 - "$1" "$CULVERT" -x "$PROXY" -U me host.example 22 <<'PYTHON'
+import os, pty, signal, sys, termios
+mode, *command = sys.argv[1:]
+signal.alarm(20)
+pid, terminal = pty.fork()
+if pid == 0:
+    null = os.open("/dev/null", os.O_RDONLY)
+    os.dup2(null, 0)
+    os.execv(command[0], command)
+seen = b""
+while b"Password of me" not in seen or not seen.endswith(b": "):
+    seen += os.read(terminal, 1000)
+assert not termios.tcgetattr(terminal)[3] & termios.ECHO, "the echo is on"
+if mode == "type":
+    os.write(terminal, b"a b:c\n")
+else:
+    os.kill(pid, signal.SIGTERM)
+keep = os.dup(terminal)
+try:
+    while True:
+        part = os.read(terminal, 1000)
+        if not part:
+            break
+        seen += part
+        if b"farend" in seen or mode != "type":
+            assert termios.tcgetattr(keep)[3] & termios.ECHO or mode != "type", "the echo is still off"
+except OSError:
+    pass
+_, status = os.waitpid(pid, 0)
+assert b"a b:c" not in seen, "the password is to be seen"
+print("farend" if b"farend" in seen else "nothing", os.waitstatus_to_exitcode(status))
+PYTHON
+}
+
+@test "the password is asked for on the terminal, without echo" {
+    [ "$(at_terminal type)" = "farend 0" ]
+}
+
+@test "a signal during the question ends culvert as that signal does" {
+    [ "$(at_terminal signal)" = "nothing -15" ]
+}
+
+@test "without a terminal or a program nobody is asked" {
+    run_culvert -x "$PROXY" -U me host.example 22 </dev/null
+    [ "$status" = 5 ]
+    assert_complaint 407
+}
+
+@test "credentials of one proxy are not sent to another" {
+    start_proxy proxy --tunnel banner
+    local first=$PROXY
+    run_culvert -vv -x "me:secret@$first" -x "$PROXY" host.example 22 </dev/null
+    [ "$(grep -c 'Proxy-Authorization' "$PROXY_LOG")" = 0 ]
+}
