@@ -53,6 +53,19 @@ _culvert_look()
             --proxy-bearer-file | \
             --proxy-bearer-command | \
             --proxy-auth | \
+            --proxy-cacert | \
+            --proxy-capath | \
+            --proxy-cert | \
+            --proxy-key | \
+            --proxy-tls-servername | \
+            --proxy-pinnedpubkey | \
+            --cacert | \
+            --capath | \
+            --cert | \
+            --key | \
+            --tls-servername | \
+            --pinnedpubkey | \
+            --alpn | \
             --connect-timeout | --idle-timeout | --quit-after)
             _culvert_option=$word
             ;;
@@ -88,7 +101,7 @@ _culvert()
     fi
     case $_culvert_option in
     '') ;;
-    --proxy-user-file | --netrc-file | --proxy-bearer-file)
+    --proxy-user-file | --netrc-file | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key)
         compopt -o filenames 2>/dev/null
         _culvert_reply "$word" -f
         return
@@ -106,6 +119,7 @@ _culvert()
             -N --shutdown --no-shutdown -q --quit-after -d --no-input -F --pass-fd
             --password-fd --password-command --netrc --netrc-file --proxy-bearer-file --proxy-bearer-command --proxy-auth
             --proxy-digest --proxy-ntlm --proxy-negotiate --proxy-anyauth
+            --proxy-cacert --proxy-capath --proxy-cert --proxy-key --proxy-insecure --proxy-tls-servername --proxy-pinnedpubkey --tls --cacert --capath --cert --key --insecure --tls-servername --pinnedpubkey --alpn
             -v --verbose -V --version -h --help'
     elif [ "$_culvert_place" = 0 ]; then
         _culvert_reply "$word" -W "$(_culvert_hosts)"

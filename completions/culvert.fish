@@ -18,6 +18,19 @@ function __culvert_words --argument-names wanted
                 --proxy-bearer-file \
                 --proxy-bearer-command \
                 --proxy-auth \
+                --proxy-cacert \
+                --proxy-capath \
+                --proxy-cert \
+                --proxy-key \
+                --proxy-tls-servername \
+                --proxy-pinnedpubkey \
+                --cacert \
+                --capath \
+                --cert \
+                --key \
+                --tls-servername \
+                --pinnedpubkey \
+                --alpn \
                 --connect-timeout --idle-timeout --quit-after
                 set is_argument yes
             case '--*'
@@ -54,6 +67,22 @@ complete -c culvert -l proxy-negotiate -d 'Use Negotiate alone'
 complete -c culvert -l proxy-anyauth -d 'Use whatever the proxy offers'
 complete -c culvert -l proxy-header -x -d 'Send one more field to the proxy'
 complete -c culvert -l user-agent -x -d 'What to say as User-Agent'
+complete -c culvert -l proxy-cacert -r -F -d 'Trust these issuers of the certificate of an https:// proxy'
+complete -c culvert -l proxy-capath -r -F -d 'Trust the issuers in a directory'
+complete -c culvert -l proxy-cert -r -F -d 'Show an https:// proxy this certificate'
+complete -c culvert -l proxy-key -r -F -d 'The key of that certificate'
+complete -c culvert -l proxy-insecure -d 'Do not verify the certificate of the proxy'
+complete -c culvert -l proxy-tls-servername -x -d 'The name to ask an https:// proxy for'
+complete -c culvert -l proxy-pinnedpubkey -x -d 'Accept no other public key of the proxy'
+complete -c culvert -l tls -d 'Speak TLS with the target, inside of the tunnel'
+complete -c culvert -l cacert -r -F -d 'Trust these issuers of the certificate of the target'
+complete -c culvert -l capath -r -F -d 'Trust the issuers in a directory, of the target'
+complete -c culvert -l cert -r -F -d 'Show the target this certificate'
+complete -c culvert -l key -r -F -d 'The key of that certificate, for the target'
+complete -c culvert -l insecure -d 'Do not verify the certificate of the target'
+complete -c culvert -l tls-servername -x -d 'The name to ask the target for'
+complete -c culvert -l pinnedpubkey -x -d 'Accept no other public key of the target'
+complete -c culvert -l alpn -x -d 'Protocols to offer the target'
 complete -c culvert -s 4 -l ipv4 -d 'Connect to the first hop over IPv4 only'
 complete -c culvert -s 6 -l ipv6 -d 'Connect to the first hop over IPv6 only'
 complete -c culvert -s w -l connect-timeout -x -d 'Give up when the tunnel does not stand by then'

@@ -2,6 +2,7 @@
 #include "auth_helper.h"
 #include "auth_wire.h"
 #include "child.h"
+#include "install.h"
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -9,25 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-static const char program[] = "culvert-auth";
-
-/* Beside our own executable, as in the directory where both were built; else where it is installed.
- */
-static void find_program(char path[PATH_MAX])
-{
-	ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - sizeof(program));
-	char *slash;
-
-	path[len > 0 ? len : 0] = '\0';
-	slash = strrchr(path, '/');
-	if (slash != NULL) {
-		strcpy(slash + 1, program);
-		if (access(path, X_OK) == 0)
-			return;
-	}
-	strcpy(path, PKGLIBEXECDIR "/culvert-auth");
-}
 
 /* Wait until the socket can be read, or written. False: errno says why. */
 static bool ready(const struct auth_helper *helper, short events, deadline until)
@@ -105,7 +87,7 @@ static bool start(struct auth_helper *helper)
 	int ends[2];
 	int error;
 
-	find_program(path);
+	install_find("culvert-auth", PKGLIBEXECDIR, path);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return false;
 	helper->pid = child_start(path, argv, ends[1], ends[1]);
@@ -123,19 +105,18 @@ static bool start(struct auth_helper *helper)
 bool auth_helper_start(struct auth_helper *helper, const struct auth_helper_settings *settings,
 		       deadline until)
 {
-	int error;
-
 	if (!start(helper))
 		return false;
-	if (send_text(helper, slice_of(settings->scheme), until) &&
-	    send_text(helper, slice_of(settings->host), until) &&
-	    send_text(helper, slice_of(settings->authority), until) &&
-	    send_text(helper, settings->user, until) &&
-	    send_text(helper, settings->password, until))
+	/* one that is gone already is found out by reading its answer */
+	if ((send_text(helper, slice_of(settings->scheme), until) &&
+	     send_text(helper, slice_of(settings->host), until) &&
+	     send_text(helper, slice_of(settings->authority), until) &&
+	     send_text(helper, settings->user, until) &&
+	     send_text(helper, settings->password, until)) ||
+	    errno != ETIMEDOUT)
 		return true;
-	error = errno;
 	auth_helper_stop(helper);
-	errno = error;
+	errno = ETIMEDOUT;
 	return false;
 }
 

@@ -90,6 +90,10 @@ static enum head_end head_interrupted(const struct stream *stream, const struct 
 			    begun ? "did not complete its answer" : "did not answer");
 		return HEAD_FAILED;
 	}
+	if (seen < 0 && errno == EPROTO) {
+		failure_set(failure, OUTCOME_TLS, "%s", stream_error(stream));
+		return HEAD_FAILED;
+	}
 	if (seen == 0)
 		failure_set(failure, OUTCOME_PROTOCOL, "closed the connection %s",
 			    begun ? "in the middle of its answer" : "without an answer");

@@ -133,6 +133,7 @@ static enum outcome plan_hop(struct hop_plan *plan, const struct hop_options *op
 			     const struct hop *hop, bool only, struct failure *failure)
 {
 	plan->schemes = options->schemes;
+	plan->tls = options->tls;
 	return credentials_find(&plan->credentials, &options->sources, hop, only, failure);
 }
 
@@ -144,6 +145,7 @@ static enum outcome open_tunnel(struct options *options, struct stream **stream,
 		.target = &options->target,
 		.route = &options->route,
 		.hops = hops,
+		.target_tls = options->tls ? &options->target_tls : NULL,
 		.family = options->ipv4	  ? AF_INET
 			  : options->ipv6 ? AF_INET6
 					  : AF_UNSPEC,
@@ -198,6 +200,21 @@ static enum outcome relay(const struct options *options, struct stream *stream,
 	return outcome;
 }
 
+/* What is wanted of TLS has to be possible before anything is dialled. */
+static enum outcome prepare_tls(const struct options *options, struct failure *failure)
+{
+	bool wanted = options->tls;
+
+	for (size_t i = 0; i < options->route.count; i++)
+		wanted = wanted || options->route.hops[i].scheme == HOP_HTTPS;
+	if (wanted && options->pass_fd)
+		return failure_set(
+			failure, OUTCOME_USAGE,
+			"--pass-fd cannot hand over a tunnel with TLS: its socket carries "
+			"records, not the target's bytes");
+	return wanted ? tls_load(failure) : OUTCOME_OK;
+}
+
 static enum outcome tunnel(struct options *options, struct failure *failure)
 {
 	struct stream *stream;
@@ -206,6 +223,7 @@ static enum outcome tunnel(struct options *options, struct failure *failure)
 	if (options->pass_fd && fdpass_check(STDOUT_FILENO, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (find_route(options, failure) != OUTCOME_OK ||
+	    prepare_tls(options, failure) != OUTCOME_OK ||
 	    open_tunnel(options, &stream, failure) != OUTCOME_OK)
 		return failure->outcome;
 	failure->peer[0] = '\0';

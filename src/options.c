@@ -218,6 +218,105 @@ static const char *take_user_agent(struct options *options, char *argument)
 	return fits_in_header(argument) ? NULL : "holds a control byte";
 }
 
+static const char *take_proxy_cacert(struct options *options, char *argument)
+{
+	current_hop(options)->tls.ca_file = argument;
+	return NULL;
+}
+
+static const char *take_proxy_capath(struct options *options, char *argument)
+{
+	current_hop(options)->tls.ca_path = argument;
+	return NULL;
+}
+
+static const char *take_proxy_cert(struct options *options, char *argument)
+{
+	current_hop(options)->tls.certificate = argument;
+	return NULL;
+}
+
+static const char *take_proxy_key(struct options *options, char *argument)
+{
+	current_hop(options)->tls.key = argument;
+	return NULL;
+}
+
+static const char *take_proxy_server_name(struct options *options, char *argument)
+{
+	current_hop(options)->tls.server_name = argument;
+	return NULL;
+}
+
+static const char *take_proxy_pins(struct options *options, char *argument)
+{
+	current_hop(options)->tls.pins = argument;
+	return NULL;
+}
+
+static const char *take_proxy_insecure(struct options *options, char *argument)
+{
+	(void)argument;
+	current_hop(options)->tls.insecure = true;
+	return NULL;
+}
+
+static const char *take_tls(struct options *options, char *argument)
+{
+	(void)argument;
+	options->tls = true;
+	return NULL;
+}
+
+static const char *take_cacert(struct options *options, char *argument)
+{
+	options->target_tls.ca_file = argument;
+	return NULL;
+}
+
+static const char *take_capath(struct options *options, char *argument)
+{
+	options->target_tls.ca_path = argument;
+	return NULL;
+}
+
+static const char *take_cert(struct options *options, char *argument)
+{
+	options->target_tls.certificate = argument;
+	return NULL;
+}
+
+static const char *take_key(struct options *options, char *argument)
+{
+	options->target_tls.key = argument;
+	return NULL;
+}
+
+static const char *take_server_name(struct options *options, char *argument)
+{
+	options->target_tls.server_name = argument;
+	return NULL;
+}
+
+static const char *take_pins(struct options *options, char *argument)
+{
+	options->target_tls.pins = argument;
+	return NULL;
+}
+
+static const char *take_protocols(struct options *options, char *argument)
+{
+	options->target_tls.protocols = argument;
+	return NULL;
+}
+
+static const char *take_insecure(struct options *options, char *argument)
+{
+	(void)argument;
+	options->target_tls.insecure = true;
+	return NULL;
+}
+
 static const char *take_ipv4(struct options *options, char *argument)
 {
 	(void)argument;
@@ -313,7 +412,7 @@ static const char *take_help(struct options *options, char *argument)
 /* The options, in the order in which --help shows them. */
 static const struct row rows[] = {
 	{'x', "proxy", "URL", take_proxy,
-	 "the proxy: [http://][user[:password]@]host[:port];\n"
+	 "the proxy: [http[s]://][user[:password]@]host[:port];\n"
 	 "repeat it for a chain (otherwise the environment's)"},
 	{'X', NULL, "connect", take_protocol, "accepted, as in nc; there is no other protocol"},
 	{'U', "proxy-user", "USER[:PASSWORD]", take_user, "credentials for the proxy"},
@@ -340,6 +439,25 @@ static const struct row rows[] = {
 	{0, "proxy-header", "'NAME: VALUE'", take_header,
 	 "send one more field to the proxy; repeatable"},
 	{0, "user-agent", "TEXT", take_user_agent, "say TEXT as User-Agent; empty: say nothing"},
+	{0, "proxy-cacert", "FILE", take_proxy_cacert,
+	 "trust these issuers of an https:// proxy's certificate"},
+	{0, "proxy-capath", "DIR", take_proxy_capath, "the same, in a directory"},
+	{0, "proxy-cert", "FILE", take_proxy_cert, "show an https:// proxy this certificate"},
+	{0, "proxy-key", "FILE", take_proxy_key, "its key, when it isn't in the same file"},
+	{0, "proxy-insecure", NULL, take_proxy_insecure, "don't verify the proxy's certificate"},
+	{0, "proxy-tls-servername", "NAME", take_proxy_server_name,
+	 "the name to ask for and to expect, when it isn't the host"},
+	{0, "proxy-pinnedpubkey", "PINS", take_proxy_pins,
+	 "sha256//BASE64[;...] or a file: no other public key will do"},
+	{0, "tls", NULL, take_tls, "speak TLS with the target, inside of the tunnel"},
+	{0, "cacert", "FILE", take_cacert, "as --proxy-cacert, for the target with --tls"},
+	{0, "capath", "DIR", take_capath, "likewise"},
+	{0, "cert", "FILE", take_cert, "likewise"},
+	{0, "key", "FILE", take_key, "likewise"},
+	{0, "insecure", NULL, take_insecure, "likewise"},
+	{0, "tls-servername", "NAME", take_server_name, "likewise"},
+	{0, "pinnedpubkey", "PINS", take_pins, "likewise"},
+	{0, "alpn", "LIST", take_protocols, "protocols to offer the target, divided by commas"},
 	{'4', "ipv4", NULL, take_ipv4, "connect to the first hop over IPv4 only"},
 	{'6', "ipv6", NULL, take_ipv6, "connect to the first hop over IPv6 only"},
 	{'w', "connect-timeout", "SECONDS", take_connect_timeout,
@@ -510,6 +628,24 @@ static enum outcome read_corkscrew(struct options *options, int argc, char **arg
 	return read_target(options, 2, argv + 3, failure);
 }
 
+static const char *either(const char *first, const char *second)
+{
+	return first != NULL ? first : second;
+}
+
+static void inherit_tls(struct tls_settings *hop, const struct tls_settings *common)
+{
+	if (hop->certificate == NULL)
+		hop->key = either(hop->key, common->key);
+	hop->certificate = either(hop->certificate, common->certificate);
+	hop->ca_file = either(hop->ca_file, common->ca_file);
+	hop->ca_path = either(hop->ca_path, common->ca_path);
+	hop->server_name = either(hop->server_name, common->server_name);
+	hop->pins = either(hop->pins, common->pins);
+	hop->insecure = hop->insecure || common->insecure;
+	hop->protocols = "http/1.1";
+}
+
 /* Give a hop what was said for all and not for it. Secrets move. */
 static void inherit(struct hop_options *hop, struct hop_options *common)
 {
@@ -524,6 +660,7 @@ static void inherit(struct hop_options *hop, struct hop_options *common)
 		hop->sources.netrc_file = netrc_file;
 		common->sources.given = (struct secret){0};
 	}
+	inherit_tls(&hop->tls, &common->tls);
 	if (hop->schemes == 0)
 		hop->schemes = common->schemes;
 	if (hop->schemes == 0)
@@ -580,10 +717,12 @@ static bool write_row(struct buffer *help, const struct row *row)
 	if (row->argument != NULL)
 		used += snprintf(left + used, sizeof(left) - (size_t)used, "%s%s",
 				 row->name != NULL ? " " : "", row->argument);
-	if (!buffer_printf(help, "%-*s%s", column, left, used >= column ? "\n" : ""))
+	if (used > column - 2) {
+		if (!buffer_printf(help, "%s\n%*s", left, column, ""))
+			return false;
+	} else if (!buffer_printf(help, "%-*s", column, left)) {
 		return false;
-	if (used >= column && !buffer_printf(help, "%*s", column, ""))
-		return false;
+	}
 	for (size_t line = strcspn(text, "\n"); text[line] != '\0'; line = strcspn(text, "\n")) {
 		if (!buffer_printf(help, "%.*s\n%*s", (int)line, text, column, ""))
 			return false;

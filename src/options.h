@@ -7,6 +7,7 @@
 #include "failure.h"
 #include "relay.h"
 #include "route.h"
+#include "tls.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ enum task {
 struct hop_options {
 	struct credential_sources sources;
 	unsigned schemes; /* set of enum auth_scheme; 0: none was named */
+	struct tls_settings tls;
 };
 
 struct options {
@@ -31,6 +33,8 @@ struct options {
 	struct route route; /* from -x; no hop: none was given */
 	struct hop_options hops[ROUTE_HOPS_MAX];
 	struct hop_options common; /* what stood before the first -x, until it is settled */
+	bool tls;		   /* --tls: with the target, in the tunnel */
+	struct tls_settings target_tls;
 	const char *user_agent;
 	const char *headers[OPTIONS_HEADERS_MAX];
 	size_t header_count;

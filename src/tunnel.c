@@ -58,24 +58,61 @@ static enum connect_step pass_hop(const struct tunnel_plan *plan, size_t index,
 	return step;
 }
 
+/* Put TLS on the stream. */
+static enum outcome wrap(struct stream **stream, const struct endpoint *peer, bool is_proxy,
+			 const struct tls_settings *settings, deadline until,
+			 struct failure *failure)
+{
+	int64_t started = clock_now_ns();
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	struct tls_report report;
+	struct stream *wrapped;
+
+	endpoint_authority(peer, authority);
+	failure_at(failure, is_proxy ? PHASE_TLS : PHASE_TARGET_TLS, is_proxy ? "proxy" : "target",
+		   authority);
+	if (tls_open(*stream, settings, is_proxy ? "--proxy-" : "--", peer->host, until, &wrapped,
+		     &report, failure) != OUTCOME_OK)
+		return failure->outcome;
+	*stream = wrapped;
+	message_say(VERBOSITY_PHASES, "%s: %s with %s after %.1f ms", failure->peer, report.version,
+		    report.cipher, (double)(clock_now_ns() - started) / 1e6);
+	return OUTCOME_OK;
+}
+
+/* From the stream that leads to a hop to one that leads behind it. */
+static enum connect_step enter_hop(const struct tunnel_plan *plan, size_t index,
+				   struct stream **stream, struct auth *auth,
+				   struct failure *failure)
+{
+	const struct hop *hop = &plan->route->hops[index];
+
+	if (hop->scheme == HOP_HTTPS && wrap(stream, &hop->proxy, true, &plan->hops[index].tls,
+					     plan->until, failure) != OUTCOME_OK)
+		return CONNECT_FAILED;
+	return pass_hop(plan, index, *stream, auth, failure);
+}
+
 /* One connection, through all hops as far as it goes. */
 static enum connect_step attempt(const struct tunnel_plan *plan, struct auth *auths,
 				 struct stream **stream, struct failure *failure)
 {
+	enum connect_step step = CONNECT_OPEN;
+
 	for (size_t i = 0; i < plan->route->count; i++)
 		auth_reconnect(&auths[i]);
 	if (dial_first(plan, stream, failure) != OUTCOME_OK)
 		return CONNECT_FAILED;
-	for (size_t i = 0; i < plan->route->count; i++) {
-		enum connect_step step = pass_hop(plan, i, *stream, &auths[i], failure);
-
-		if (step == CONNECT_OPEN)
-			continue;
+	for (size_t i = 0; i < plan->route->count && step == CONNECT_OPEN; i++)
+		step = enter_hop(plan, i, stream, &auths[i], failure);
+	if (step == CONNECT_OPEN && plan->target_tls != NULL &&
+	    wrap(stream, plan->target, false, plan->target_tls, plan->until, failure) != OUTCOME_OK)
+		step = CONNECT_FAILED;
+	if (step != CONNECT_OPEN) {
 		stream_close(*stream);
 		*stream = NULL;
-		return step;
 	}
-	return CONNECT_OPEN;
+	return step;
 }
 
 static void begin_auth(const struct tunnel_plan *plan, size_t index, struct auth *auth,

@@ -9,11 +9,13 @@
 #include "failure.h"
 #include "route.h"
 #include "stream.h"
+#include "tls.h"
 
 /* What goes for one hop of the route. */
 struct hop_plan {
 	struct credentials credentials;
-	unsigned schemes; /* set of enum auth_scheme */
+	unsigned schemes;	 /* set of enum auth_scheme */
+	struct tls_settings tls; /* for an https:// hop */
 };
 
 /* What a tunnel is made of. Nothing is owned. */
@@ -21,7 +23,8 @@ struct tunnel_plan {
 	const struct endpoint *target;
 	const struct route *route; /* no hop: straight to the target */
 	struct hop_plan *hops;	   /* one for each hop; their credentials may be completed */
-	int family;		   /* AF_UNSPEC, AF_INET or AF_INET6, for the first hop */
+	const struct tls_settings *target_tls; /* NULL: no TLS with the target */
+	int family; /* AF_UNSPEC, AF_INET or AF_INET6, for the first hop */
 	const char *user_agent;
 	const char *const *headers;
 	size_t header_count;

@@ -1,0 +1,479 @@
+/* stream_tls.c: the stream that is TLS on another stream, by OpenSSL. */
+#include "config.h"
+
+#include "tls-module/certificate.h"
+#include "tls.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	READ_AHEAD = 128 * 1024, /* bytes of records that are taken from below in one go */
+	ERROR_SIZE = 192,
+};
+
+struct stream_tls {
+	struct stream stream;
+	struct stream *under; /* owned once the handshake is done */
+	SSL *ssl;
+	BIO_METHOD *method;
+	struct certificate_verdict verdict;
+	bool starved;	  /* what was read ahead is no whole record */
+	bool unheard;	  /* an end or a failure came behind bytes, and the next read tells it */
+	bool under_ended; /* the stream below has ended */
+	int under_errno;  /* how it failed, or 0 */
+	short read_wants; /* what to wait for before reading, or writing, goes on */
+	short write_wants;
+	char error[ERROR_SIZE];
+};
+
+static struct stream_tls *tls_of(struct stream *stream)
+{
+	return (struct stream_tls *)stream;
+}
+
+/* Between OpenSSL and the stream below. */
+
+static int below_read(BIO *bio, char *data, size_t len, size_t *got)
+{
+	struct stream_tls *tls = BIO_get_data(bio);
+	ssize_t part = stream_read(tls->under, data, len);
+
+	BIO_clear_retry_flags(bio);
+	*got = part > 0 ? (size_t)part : 0;
+	if (part > 0)
+		tls->starved = false;
+	else if (part == 0)
+		tls->under_ended = true;
+	else if (errno == EAGAIN)
+		BIO_set_retry_read(bio);
+	else
+		tls->under_errno = errno;
+	return part > 0;
+}
+
+static int below_write(BIO *bio, const char *data, size_t len, size_t *put)
+{
+	struct stream_tls *tls = BIO_get_data(bio);
+	ssize_t part = stream_write(tls->under, data, len);
+
+	BIO_clear_retry_flags(bio);
+	*put = part > 0 ? (size_t)part : 0;
+	if (part < 0 && errno == EAGAIN)
+		BIO_set_retry_write(bio);
+	else if (part < 0)
+		tls->under_errno = errno;
+	return part > 0;
+}
+
+static long below_control(BIO *bio, int command, long number, void *pointer)
+{
+	struct stream_tls *tls = BIO_get_data(bio);
+
+	(void)number;
+	(void)pointer;
+	if (command == BIO_CTRL_EOF)
+		return tls->under_ended;
+	return command == BIO_CTRL_FLUSH;
+}
+
+static BIO *make_below(struct stream_tls *tls)
+{
+	BIO *bio = NULL;
+
+	tls->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
+	if (tls->method != NULL && BIO_meth_set_read_ex(tls->method, below_read) &&
+	    BIO_meth_set_write_ex(tls->method, below_write) &&
+	    BIO_meth_set_ctrl(tls->method, below_control))
+		bio = BIO_new(tls->method);
+	if (bio != NULL) {
+		BIO_set_data(bio, tls);
+		BIO_set_init(bio, 1);
+	}
+	return bio;
+}
+
+/* What went wrong in OpenSSL or below it, for stream_error() and errno. */
+static int note_error(struct stream_tls *tls)
+{
+	unsigned long error = ERR_peek_error();
+	const char *reason = ERR_reason_error_string(error);
+
+	if (tls->error[0] != '\0') {
+		errno = tls->under_errno != 0 ? tls->under_errno : EPROTO;
+	} else if (tls->under_errno != 0) {
+		errno = tls->under_errno;
+		snprintf(tls->error, sizeof(tls->error), "%s", strerror(errno));
+	} else if (tls->under_ended) {
+		errno = EPROTO;
+		snprintf(tls->error, sizeof(tls->error),
+			 "TLS was cut short: the connection ended without close_notify");
+	} else {
+		errno = EPROTO;
+		snprintf(tls->error, sizeof(tls->error), "TLS: %s",
+			 reason != NULL ? reason : "broken");
+	}
+	ERR_clear_error();
+	return -1;
+}
+
+/* What OpenSSL waits for before the call can be made again. 0: nothing, it failed. */
+static short wanted_events(const SSL *ssl, int result)
+{
+	switch (SSL_get_error(ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+		return POLLIN;
+	case SSL_ERROR_WANT_WRITE:
+		return POLLOUT;
+	default:
+		return 0;
+	}
+}
+
+static ssize_t receive(struct stream *stream, void *data, size_t len,
+		       int (*read)(SSL *ssl, void *data, size_t len, size_t *got))
+{
+	struct stream_tls *tls = tls_of(stream);
+	size_t got = 0;
+	int result;
+
+	ERR_clear_error();
+	result = read(tls->ssl, data, len, &got);
+	tls->read_wants = POLLIN;
+	if (result > 0)
+		return (ssize_t)got;
+	if (SSL_get_error(tls->ssl, result) == SSL_ERROR_ZERO_RETURN)
+		return 0;
+	tls->read_wants = wanted_events(tls->ssl, result);
+	if (tls->read_wants == 0)
+		return note_error(tls);
+	tls->starved = true;
+	errno = EAGAIN;
+	return -1;
+}
+
+/* Records bring 16 KiB at most: what is there of them goes on together. */
+static ssize_t tls_read(struct stream *stream, void *data, size_t len)
+{
+	struct stream_tls *tls = tls_of(stream);
+	ssize_t total = receive(stream, data, len, SSL_read_ex);
+
+	tls->unheard = false;
+	while (total > 0 && (size_t)total < len && !tls->starved && SSL_has_pending(tls->ssl)) {
+		ssize_t more =
+			receive(stream, (char *)data + total, len - (size_t)total, SSL_read_ex);
+
+		tls->unheard = more == 0 || (more < 0 && errno != EAGAIN);
+		if (more <= 0)
+			break;
+		total += more;
+	}
+	return total;
+}
+
+static ssize_t tls_peek(struct stream *stream, void *data, size_t len)
+{
+	return receive(stream, data, len, SSL_peek_ex);
+}
+
+static ssize_t tls_write(struct stream *stream, const void *data, size_t len)
+{
+	struct stream_tls *tls = tls_of(stream);
+	size_t put = 0;
+	int result;
+
+	ERR_clear_error();
+	result = SSL_write_ex(tls->ssl, data, len, &put);
+	tls->write_wants = POLLOUT;
+	if (result > 0)
+		return (ssize_t)put;
+	tls->write_wants = wanted_events(tls->ssl, result);
+	if (tls->write_wants == 0)
+		return note_error(tls);
+	errno = EAGAIN;
+	return -1;
+}
+
+/* close_notify goes out; the other one may come later (RFC 8446, 6.1). */
+static int tls_shutdown(struct stream *stream)
+{
+	struct stream_tls *tls = tls_of(stream);
+	int result;
+
+	ERR_clear_error();
+	result = SSL_shutdown(tls->ssl);
+	if (result >= 0)
+		return 0;
+	tls->write_wants = wanted_events(tls->ssl, result);
+	if (tls->write_wants == 0)
+		return note_error(tls);
+	errno = EAGAIN;
+	return -1;
+}
+
+static int tls_descriptor(const struct stream *stream)
+{
+	return stream_descriptor(((const struct stream_tls *)stream)->under);
+}
+
+static short tls_events(const struct stream *stream, short want)
+{
+	const struct stream_tls *tls = (const struct stream_tls *)stream;
+
+	return stream_events(tls->under, want == POLLIN ? tls->read_wants : tls->write_wants);
+}
+
+static bool tls_pending(const struct stream *stream)
+{
+	const struct stream_tls *tls = (const struct stream_tls *)stream;
+
+	return tls->unheard || stream_pending(tls->under) ||
+	       (!tls->starved && SSL_has_pending(tls->ssl));
+}
+
+static const char *tls_error(const struct stream *stream)
+{
+	const struct stream_tls *tls = (const struct stream_tls *)stream;
+
+	return tls->error[0] != '\0' ? tls->error : strerror(errno);
+}
+
+/* Free it, but not what it stands on. */
+static void release(struct stream_tls *tls)
+{
+	SSL_free(tls->ssl);
+	certificate_forget(&tls->verdict);
+	BIO_meth_free(tls->method);
+	free(tls);
+}
+
+static void tls_close(struct stream *stream)
+{
+	struct stream_tls *tls = tls_of(stream);
+	struct stream *under = tls->under;
+
+	if (!(SSL_get_shutdown(tls->ssl) & SSL_SENT_SHUTDOWN))
+		SSL_shutdown(tls->ssl);
+	release(tls);
+	stream_close(under);
+}
+
+static const struct stream_ops tls_ops = {
+	.read = tls_read,
+	.peek = tls_peek,
+	.write = tls_write,
+	.shutdown = tls_shutdown,
+	.descriptor = tls_descriptor,
+	.events = tls_events,
+	.pending = tls_pending,
+	.error = tls_error,
+	.close = tls_close,
+	.raw = false,
+};
+
+/* Setting up. */
+
+static enum outcome unusable(const char *what, const char *path, struct failure *failure)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	failure_set(failure, OUTCOME_USAGE, "cannot use %s as %s: %s", path, what,
+		    reason != NULL ? reason : "there is nothing in it");
+	ERR_clear_error();
+	return OUTCOME_USAGE;
+}
+
+/* A key with a passphrase: nobody is asked, and it is said. */
+static int no_passphrase(char *data, int size, int writing, void *user)
+{
+	(void)data;
+	(void)size;
+	(void)writing;
+	(void)user;
+	return -1;
+}
+
+static enum outcome load_issuers(SSL_CTX *context, const struct tls_settings *settings,
+				 struct failure *failure)
+{
+	if (settings->ca_file == NULL && settings->ca_path == NULL)
+		SSL_CTX_set_default_verify_paths(context);
+	if (settings->ca_file != NULL && !SSL_CTX_load_verify_file(context, settings->ca_file))
+		return unusable("certificates of issuers", settings->ca_file, failure);
+	if (settings->ca_path != NULL && !SSL_CTX_load_verify_dir(context, settings->ca_path))
+		return unusable("directory of issuers", settings->ca_path, failure);
+	return OUTCOME_OK;
+}
+
+static enum outcome load_certificate(SSL_CTX *context, const struct tls_settings *settings,
+				     struct failure *failure)
+{
+	const char *key = settings->key != NULL ? settings->key : settings->certificate;
+
+	if (settings->certificate == NULL)
+		return OUTCOME_OK;
+	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+	if (!SSL_CTX_use_certificate_chain_file(context, settings->certificate))
+		return unusable("certificate", settings->certificate, failure);
+	if (!SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) ||
+	    !SSL_CTX_check_private_key(context))
+		return unusable("private key", key, failure);
+	return OUTCOME_OK;
+}
+
+/* "h2,http/1.1" as RFC 7301, 3.1 has it: each with its length in front. */
+static bool set_protocols(SSL_CTX *context, const char *list)
+{
+	unsigned char wire[256];
+	size_t used = 0;
+
+	while (*list != '\0') {
+		size_t len = strcspn(list, ",");
+
+		if (len == 0 || used + len + 1 > sizeof(wire))
+			return false;
+		wire[used++] = (unsigned char)len;
+		memcpy(wire + used, list, len);
+		used += len;
+		list += len;
+		list += *list == ',';
+	}
+	return SSL_CTX_set_alpn_protos(context, wire, (unsigned)used) == 0;
+}
+
+static enum outcome configure(SSL_CTX *context, const struct tls_settings *settings,
+			      struct failure *failure)
+{
+	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+	SSL_CTX_set_verify(context, settings->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+			   settings->insecure ? NULL : certificate_note);
+	SSL_CTX_set_mode(context,
+			 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(context, 1);
+	SSL_CTX_set_default_read_buffer_len(context, READ_AHEAD);
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	if (load_issuers(context, settings, failure) != OUTCOME_OK ||
+	    load_certificate(context, settings, failure) != OUTCOME_OK)
+		return failure->outcome;
+	if (settings->protocols != NULL && !set_protocols(context, settings->protocols))
+		return failure_set(failure, OUTCOME_USAGE, "'%s' is no list of protocols",
+				   settings->protocols);
+	return OUTCOME_OK;
+}
+
+/* Whom to ask for (RFC 6066, 3: names alone), and whom to expect. */
+static bool expect(SSL *ssl, const char *name)
+{
+	struct in6_addr address;
+
+	if (inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1)
+		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
+}
+
+static struct stream_tls *make_stream(SSL_CTX *context, struct stream *under, const char *name)
+{
+	struct stream_tls *tls = calloc(1, sizeof(*tls));
+	BIO *below;
+
+	if (tls == NULL)
+		return NULL;
+	tls->stream.ops = &tls_ops;
+	tls->under = under;
+	tls->read_wants = POLLIN;
+	tls->write_wants = POLLOUT;
+	tls->ssl = SSL_new(context);
+	below = make_below(tls);
+	if (below != NULL && tls->ssl != NULL) {
+		SSL_set_bio(tls->ssl, below, below);
+		SSL_set_app_data(tls->ssl, &tls->verdict);
+		if (expect(tls->ssl, name))
+			return tls;
+	} else {
+		BIO_free(below);
+	}
+	release(tls);
+	return NULL;
+}
+
+/* The handshake failed: by what the peer said, by what came instead of TLS, or below it. */
+static enum outcome handshake_failure(struct stream_tls *tls, const char *name, const char *option,
+				      struct failure *failure)
+{
+	int reason = ERR_GET_REASON(ERR_peek_error());
+
+	if (tls->under_errno == 0 && certificate_failure(&tls->verdict, name, option, failure))
+		return OUTCOME_TLS;
+	note_error(tls);
+	failure_set(failure, OUTCOME_TLS, "the TLS handshake failed: %s",
+		    tls->under_ended ? "the connection was closed" : tls->error);
+	if (reason == SSL_R_WRONG_VERSION_NUMBER)
+		failure_hint(failure, "what answers there does not speak TLS");
+	else if (reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED ||
+		 reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE)
+		failure_hint(failure, "it may want a certificate of ours: %scert FILE", option);
+	return OUTCOME_TLS;
+}
+
+static enum outcome shake_hands(struct stream_tls *tls, const char *name, const char *option,
+				deadline until, struct failure *failure)
+{
+	for (;;) {
+		int result;
+		short events;
+
+		ERR_clear_error();
+		result = SSL_connect(tls->ssl);
+		if (result == 1)
+			return OUTCOME_OK;
+		events = wanted_events(tls->ssl, result);
+		if (events == 0)
+			return handshake_failure(tls, name, option, failure);
+		if (!stream_wait(tls->under, events, until))
+			return failure_set(failure, OUTCOME_TIMEOUT,
+					   "the TLS handshake was not done in time");
+	}
+}
+
+static enum outcome open_tls(struct stream *under, const struct tls_settings *settings,
+			     const char *option, const char *host, deadline until,
+			     struct stream **stream, struct tls_report *report,
+			     struct failure *failure)
+{
+	const char *name = settings->server_name != NULL ? settings->server_name : host;
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	struct stream_tls *tls = NULL;
+	enum outcome outcome = OUTCOME_OK;
+
+	if (context == NULL)
+		return failure_set(failure, OUTCOME_TLS, "OpenSSL cannot be set up");
+	outcome = configure(context, settings, failure);
+	if (outcome == OUTCOME_OK) {
+		tls = make_stream(context, under, name);
+		if (tls == NULL)
+			outcome = failure_memory(failure);
+	}
+	SSL_CTX_free(context);
+	if (outcome == OUTCOME_OK)
+		outcome = shake_hands(tls, name, option, until, failure);
+	if (outcome == OUTCOME_OK && settings->pins != NULL)
+		outcome = certificate_check_pins(tls->ssl, settings->pins, option, failure);
+	if (outcome != OUTCOME_OK) {
+		if (tls != NULL)
+			release(tls);
+		return outcome;
+	}
+	snprintf(report->version, sizeof(report->version), "%s", SSL_get_version(tls->ssl));
+	snprintf(report->cipher, sizeof(report->cipher), "%s", SSL_get_cipher_name(tls->ssl));
+	*stream = &tls->stream;
+	return OUTCOME_OK;
+}
+
+const struct tls_module tls_module = {.version = PACKAGE_VERSION, .open = open_tls};

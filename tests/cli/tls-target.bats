@@ -1,0 +1,141 @@
+# tls-target.bats: TLS with the target, inside of the tunnel (--tls).
+
+load helper
+. "$top_srcdir/tests/servers/certificates.bash"
+. "$top_srcdir/tests/servers/apache.bash"
+. "$top_srcdir/tests/servers/stunnel.bash"
+
+BIG=$((64 * 1048576))
+
+setup_file() {
+    server_have openssl && [ -n "$(apache_program)" ] && [ -n "$(stunnel_program)" ] || return 0
+    export CERTIFICATES=$BATS_FILE_TMPDIR/certificates
+    certificates_make "$CERTIFICATES"
+    apache_start
+    stunnel_start "$APACHE_PORT" "$CERTIFICATES/good.pem"
+}
+
+teardown_file() {
+    servers_stop
+}
+
+setup() {
+    test_begin
+    server_need openssl
+    [ -n "$(apache_program)" ] || server_need apache2
+    [ -n "$(stunnel_program)" ] || server_need stunnel4
+    [ -e "$(dirname "$CULVERT")/culvert-tls.so" ] || skip "built without OpenSSL"
+    PROXY=127.0.0.1:$APACHE_PORT
+    TLS=(--tls --cacert "$CERTIFICATES/ca.pem")
+}
+
+teardown() {
+    exec 7>&-
+    test_end
+}
+
+# start_peer PART [OPTION]...: a target that speaks TLS, and that can end without a close_notify.
+start_peer() {
+    "$TOOLS/tls-target" --certificate "$CERTIFICATES/good.pem" --play "$1" --port-file port \
+        "${@:2}" >told </dev/null 3>&- 4>&- &
+    STARTED+=("$!")
+    wait_until [ -s port ]
+    TARGET_PORT=$(cat port)
+}
+
+# start_s_server FILE: OpenSSL's own server, which sends the file and ends; what it gets is in "got".
+start_s_server() {
+    TARGET_PORT=$(closed_port)
+    openssl s_server -quiet -naccept 1 -accept "127.0.0.1:$TARGET_PORT" \
+        -cert "$CERTIFICATES/good.pem" <"$1" >got 2>s_server.log 3>&- 4>&- &
+    STARTED+=("$!")
+    wait_until server_accepts_quietly
+}
+
+# A connection would count as the one that s_server serves.
+server_accepts_quietly() {
+    grep -q ":$(printf %04X "$TARGET_PORT") 00000000:0000 0A" /proc/net/tcp
+}
+
+@test "64 MiB go to openssl s_server in a tunnel, whole" {
+    pattern $BIG >big
+    mkfifo nothing
+    exec 7<>nothing
+    start_s_server nothing
+    run_culvert --no-shutdown -q 1 "${TLS[@]}" -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <big
+    assert_status 0
+    wait_until cmp -s big got
+}
+
+@test "64 MiB come from a target that speaks TLS, through two layers of TLS as well" {
+    start_peer "source:$BIG"
+    open_input
+    run_culvert "${TLS[@]}" -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <&7
+    assert_status 0
+    assert_pattern "$OUT" "$BIG"
+    rm port
+    start_peer "source:$BIG"
+    run_culvert "${TLS[@]}" -x "https://127.0.0.1:$STUNNEL_PORT" --proxy-cacert "$CERTIFICATES/ca.pem" \
+        127.0.0.1 "$TARGET_PORT" <&7
+    assert_status 0
+    assert_pattern "$OUT" "$BIG"
+}
+
+@test "64 MiB go and their checksum comes back: close_notify is a half-close" {
+    local layer
+    pattern $BIG >big
+    for layer in "-x $PROXY" "-x https://127.0.0.1:$STUNNEL_PORT --proxy-cacert $CERTIFICATES/ca.pem"; do
+        rm -f port
+        start_peer checksum
+        # shellcheck disable=SC2086
+        run_culvert "${TLS[@]}" $layer 127.0.0.1 "$TARGET_PORT" <big
+        assert_status 0
+        assert_out "$(checksum big)"$'\n'
+    done
+}
+
+@test "a tunnel that ends without close_notify is broken, not ended: status 1" {
+    start_peer truncate:100000
+    open_input
+    run_culvert "${TLS[@]}" -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <&7
+    assert_status 1
+    assert_pattern "$OUT" 100000
+    grep -q "cut short" "$ERR"
+}
+
+@test "TLS without a proxy works as well" {
+    start_peer checksum
+    no_proxy='*' run_culvert "${TLS[@]}" localhost "$TARGET_PORT" <<<hello
+    assert_status 0
+    assert_out "$(checksum <<<hello)"$'\n'
+}
+
+@test "the target's certificate is verified, and the options are the target's" {
+    start_peer checksum
+    run_culvert --tls -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 4
+    assert_complaint "target 127.0.0.1:$TARGET_PORT" "issuer not known here" "; --cacert"
+    run_culvert "${TLS[@]}" --tls-servername other.example -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 4
+    assert_complaint "is for localhost, 127.0.0.1, not for other.example"
+    run_culvert --tls --insecure -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 0
+    run_culvert "${TLS[@]}" --pinnedpubkey sha256//AAAA -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 4
+}
+
+@test "--alpn offers protocols, and a wrong list is refused" {
+    start_peer alpn --alpn imap
+    run_culvert "${TLS[@]}" --alpn smtp,imap -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 0
+    assert_out $'imap\n'
+    run_culvert "${TLS[@]}" --alpn smtp,,imap -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 2
+}
+
+@test "a banner that comes with the handshake is not held back" {
+    start_peer banner
+    open_input
+    start_culvert "${TLS[@]}" -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <&7 >"$OUT"
+    wait_until grep -q "$BANNER" "$OUT"
+}
