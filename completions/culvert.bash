@@ -66,11 +66,15 @@ _culvert_look()
             --tls-servername | \
             --pinnedpubkey | \
             --alpn | \
+            --jobs | \
+            --count | \
+            --interval | \
+            --banner | \
             --connect-timeout | --idle-timeout | --quit-after)
             _culvert_option=$word
             ;;
         --*) ;;
-        -*[xXUPwq]) _culvert_option=-${word: -1} ;;
+        -*[xXUPwqj]) _culvert_option=-${word: -1} ;;
         -?*) ;;
         *) _culvert_place=$((_culvert_place + 1)) ;;
         esac
@@ -120,6 +124,7 @@ _culvert()
             --password-fd --password-command --netrc --netrc-file --proxy-bearer-file --proxy-bearer-command --proxy-auth
             --proxy-digest --proxy-ntlm --proxy-negotiate --proxy-anyauth
             --proxy-cacert --proxy-capath --proxy-cert --proxy-key --proxy-insecure --proxy-tls-servername --proxy-pinnedpubkey --tls --cacert --capath --cert --key --insecure --tls-servername --pinnedpubkey --alpn
+            -z --check --json -j --jobs --count --interval --banner
             -v --verbose -V --version -h --help'
     elif [ "$_culvert_place" = 0 ]; then
         _culvert_reply "$word" -W "$(_culvert_hosts)"

@@ -31,10 +31,14 @@ function __culvert_words --argument-names wanted
                 --tls-servername \
                 --pinnedpubkey \
                 --alpn \
+                --jobs \
+                --count \
+                --interval \
+                --banner \
                 --connect-timeout --idle-timeout --quit-after
                 set is_argument yes
             case '--*'
-            case '-*x' '-*X' '-*U' '-*P' '-*w' '-*q'
+            case '-*x' '-*X' '-*U' '-*P' '-*w' '-*q' '-*j'
                 set is_argument yes
             case '-*'
             case '*'
@@ -92,6 +96,12 @@ complete -c culvert -l no-shutdown -d 'Keep the tunnel open at the end of the in
 complete -c culvert -s q -l quit-after -x -d 'End so long after the end of the input'
 complete -c culvert -s d -l no-input -d 'Do not read standard input'
 complete -c culvert -s F -l pass-fd -d 'Pass the connected socket to the parent'
+complete -c culvert -s z -l check -d 'Try whether tunnels can be had, and say so'
+complete -c culvert -l json -d 'With --check, one JSON object a line'
+complete -c culvert -s j -l jobs -x -d 'With --check, so many at a time'
+complete -c culvert -l count -x -d 'With --check, so often'
+complete -c culvert -l interval -x -d 'With --count, so long from one to the next'
+complete -c culvert -l banner -x -d 'With --check, wait so long for the target to speak'
 complete -c culvert -s v -l verbose -d 'Say what is done; twice, show the heads as well'
 complete -c culvert -s V -l version -d 'Print the version'
 complete -c culvert -s h -l help -d 'Print the help'

@@ -214,6 +214,7 @@ static enum connect_step take_answer(struct stream *stream, const struct connect
 {
 	const struct response *response = &answer->response;
 
+	report_response(request->report, response);
 	if (response->status < 300)
 		return CONNECT_OPEN;
 	answer->kept = read_body(stream, answer, until) && response_keeps_connection(response);

@@ -6,6 +6,7 @@
 #include "deadline.h"
 #include "endpoint.h"
 #include "failure.h"
+#include "report.h"
 #include "stream.h"
 
 /* What is asked of the proxy. Nothing is owned. */
@@ -14,6 +15,7 @@ struct connect_request {
 	const char *user_agent;	       /* empty: none is sent */
 	const char *const *headers;    /* whole field lines without their end, already checked */
 	size_t header_count;
+	struct report *report; /* what the proxy says goes there; NULL: nowhere */
 };
 
 /* How an exchange can end. */

@@ -1,21 +1,19 @@
 /* main.c: the story on one page: options, route, tunnel, what to do with it, exit status. */
 #include "config.h"
 
-#include "auth.h"
+#include "auth_helper.h"
+#include "buffer.h"
+#include "check.h"
 #include "fdpass.h"
-#include "idn.h"
 #include "message.h"
 #include "options.h"
 #include "relay.h"
-#include "tunnel.h"
+#include "setup.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum { VERSION_WAIT_MS = 5000 }; /* how long culvert-auth may take to say what it is */
@@ -70,108 +68,6 @@ static enum outcome print_version(struct failure *failure)
 	return outcome;
 }
 
-static const char *lookup(const char *name)
-{
-	return getenv(name);
-}
-
-/* Names to A-labels, the environment's proxy where none was given, and what no_proxy exempts. */
-static enum outcome find_route(struct options *options, struct failure *failure)
-{
-	const char *no_proxy = getenv("no_proxy");
-	const char *variable = NULL;
-	const char *url;
-	const char *wrong;
-
-	if (idn_to_ascii(&options->target, failure) != OUTCOME_OK)
-		return failure->outcome;
-	for (size_t i = 0; i < options->route.count; i++)
-		if (idn_to_ascii(&options->route.hops[i].proxy, failure) != OUTCOME_OK)
-			return failure->outcome;
-	if (options->route.count > 0)
-		return OUTCOME_OK;
-	if (no_proxy == NULL)
-		no_proxy = getenv("NO_PROXY");
-	if (no_proxy != NULL && route_bypassed(no_proxy, &options->target)) {
-		message_say(VERBOSITY_PHASES, "no_proxy exempts %s: connecting directly",
-			    options->target.host);
-		return OUTCOME_OK;
-	}
-	url = route_environment(lookup, &variable);
-	if (url == NULL) {
-		failure_set(failure, OUTCOME_USAGE, "no proxy is given");
-		failure_hint(failure, "use -x [http://]HOST[:PORT] or set https_proxy");
-		return OUTCOME_USAGE;
-	}
-	wrong = route_parse_proxy(&options->route.hops[0], url);
-	if (wrong != NULL)
-		return failure_set(failure, OUTCOME_USAGE, "the proxy URL in %s %s", variable,
-				   wrong);
-	options->route.count = 1;
-	message_say(VERBOSITY_PHASES, "the proxy is from %s", variable);
-	return idn_to_ascii(&options->route.hops[0].proxy, failure);
-}
-
-/* While secrets are held nobody may look into this process, nor may it leave a core. */
-static void guard_secrets(bool guard)
-{
-	prctl(PR_SET_DUMPABLE, guard ? 0 : 1);
-}
-
-static bool holds_secrets(const struct options *options)
-{
-	bool holds = getenv("CULVERT_PROXY_PASSWORD") != NULL;
-
-	for (size_t i = 0; i < options->route.count; i++)
-		holds = holds || secret_is_set(&options->route.hops[i].user) ||
-			options->hops[i].sources.netrc ||
-			credential_sources_any(&options->hops[i].sources);
-	return holds;
-}
-
-static enum outcome plan_hop(struct hop_plan *plan, const struct hop_options *options,
-			     const struct hop *hop, bool only, struct failure *failure)
-{
-	plan->schemes = options->schemes;
-	plan->tls = options->tls;
-	return credentials_find(&plan->credentials, &options->sources, hop, only, failure);
-}
-
-static enum outcome open_tunnel(struct options *options, struct stream **stream,
-				struct failure *failure)
-{
-	struct hop_plan hops[ROUTE_HOPS_MAX] = {{.schemes = 0}};
-	struct tunnel_plan plan = {
-		.target = &options->target,
-		.route = &options->route,
-		.hops = hops,
-		.target_tls = options->tls ? &options->target_tls : NULL,
-		.family = options->ipv4	  ? AF_INET
-			  : options->ipv6 ? AF_INET6
-					  : AF_UNSPEC,
-		.user_agent = options->user_agent,
-		.headers = options->headers,
-		.header_count = options->header_count,
-		.until = deadline_in_ms(options->setup_ms),
-	};
-	enum outcome outcome = OUTCOME_OK;
-	bool guarded = holds_secrets(options);
-
-	if (guarded)
-		guard_secrets(true);
-	for (size_t i = 0; i < options->route.count && outcome == OUTCOME_OK; i++)
-		outcome = plan_hop(&hops[i], &options->hops[i], &options->route.hops[i],
-				   options->route.count == 1, failure);
-	if (outcome == OUTCOME_OK)
-		outcome = tunnel_open(&plan, stream, failure);
-	for (size_t i = 0; i < options->route.count; i++)
-		credentials_wipe(&hops[i].credentials);
-	options_wipe(options);
-	if (guarded)
-		guard_secrets(false);
-	return outcome;
-}
-
 /* Join the tunnel to standard input and output. */
 static enum outcome relay(const struct options *options, struct stream *stream,
 			  struct failure *failure)
@@ -200,21 +96,6 @@ static enum outcome relay(const struct options *options, struct stream *stream,
 	return outcome;
 }
 
-/* What is wanted of TLS has to be possible before anything is dialled. */
-static enum outcome prepare_tls(const struct options *options, struct failure *failure)
-{
-	bool wanted = options->tls;
-
-	for (size_t i = 0; i < options->route.count; i++)
-		wanted = wanted || options->route.hops[i].scheme == HOP_HTTPS;
-	if (wanted && options->pass_fd)
-		return failure_set(
-			failure, OUTCOME_USAGE,
-			"--pass-fd cannot hand over a tunnel with TLS: its socket carries "
-			"records, not the target's bytes");
-	return wanted ? tls_load(failure) : OUTCOME_OK;
-}
-
 static enum outcome tunnel(struct options *options, struct failure *failure)
 {
 	struct stream *stream;
@@ -222,9 +103,8 @@ static enum outcome tunnel(struct options *options, struct failure *failure)
 
 	if (options->pass_fd && fdpass_check(STDOUT_FILENO, failure) != OUTCOME_OK)
 		return failure->outcome;
-	if (find_route(options, failure) != OUTCOME_OK ||
-	    prepare_tls(options, failure) != OUTCOME_OK ||
-	    open_tunnel(options, &stream, failure) != OUTCOME_OK)
+	if (setup_route(options, failure) != OUTCOME_OK ||
+	    setup_tunnel(options, NULL, &stream, failure) != OUTCOME_OK)
 		return failure->outcome;
 	failure->peer[0] = '\0';
 	if (options->pass_fd)
@@ -251,6 +131,9 @@ int main(int argc, char **argv)
 			break;
 		case TASK_VERSION:
 			outcome = print_version(&failure);
+			break;
+		case TASK_CHECK:
+			outcome = check_run(&options, &failure);
 			break;
 		case TASK_TUNNEL:
 			outcome = tunnel(&options, &failure);

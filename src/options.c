@@ -388,6 +388,54 @@ static const char *take_pass_fd(struct options *options, char *argument)
 	return NULL;
 }
 
+static const char *take_check(struct options *options, char *argument)
+{
+	(void)argument;
+	options->task = TASK_CHECK;
+	return NULL;
+}
+
+static const char *take_json(struct options *options, char *argument)
+{
+	(void)argument;
+	options->json = true;
+	return NULL;
+}
+
+/* A number from 1 to a bound. */
+static const char *take_number(const char *argument, long max, int *number)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(argument, &end, 10);
+	if (end == argument || *end != '\0' || errno != 0 || value < 1 || value > max)
+		return "is not a number in the range";
+	*number = (int)value;
+	return NULL;
+}
+
+static const char *take_jobs(struct options *options, char *argument)
+{
+	return take_number(argument, OPTIONS_JOBS_MAX, &options->jobs);
+}
+
+static const char *take_count(struct options *options, char *argument)
+{
+	return take_number(argument, INT_MAX, &options->count);
+}
+
+static const char *take_interval(struct options *options, char *argument)
+{
+	return take_seconds(argument, &options->interval_ms);
+}
+
+static const char *take_banner(struct options *options, char *argument)
+{
+	return take_seconds(argument, &options->banner_ms);
+}
+
 static const char *take_verbose(struct options *options, char *argument)
 {
 	(void)argument;
@@ -473,6 +521,14 @@ static const struct row rows[] = {
 	{'d', "no-input", NULL, take_no_input, "don't read standard input"},
 	{'F', "pass-fd", NULL, take_pass_fd,
 	 "pass the connected socket to the parent and end (ProxyUseFdpass)"},
+	{'z', "check", NULL, take_check,
+	 "try whether tunnels to HOST:PORT... can be had, and say so;\n"
+	 "PORT may be a list, 22,80,8000-8010; -: from the input"},
+	{0, "json", NULL, take_json, "with --check: one JSON object a line"},
+	{'j', "jobs", "N", take_jobs, "with --check: so many at a time (1)"},
+	{0, "count", "N", take_count, "with --check: so often, with a summary (1)"},
+	{0, "interval", "SECONDS", take_interval, "with --count: so long from one to the next (1)"},
+	{0, "banner", "SECONDS", take_banner, "with --check: wait so long for the target to speak"},
 	{'v', "verbose", NULL, take_verbose, "say what is done; twice: show the heads as well"},
 	{'V', "version", NULL, take_version, "print the version"},
 	{'h', "help", NULL, take_help, "print this help"},
@@ -690,15 +746,23 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 	*options = (struct options){.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION,
 				    .setup_ms = OPTIONS_SETUP_MS,
 				    .idle_ms = -1,
+				    .jobs = 1,
+				    .count = 1,
+				    .interval_ms = 1000,
 				    .quit_ms = -1};
 	if (strcmp(program, "corkscrew") == 0)
 		return read_corkscrew(options, argc, argv, failure);
 	if (read_rows(options, argc, argv, failure) != OUTCOME_OK)
 		return failure->outcome;
-	if (options->task != TASK_TUNNEL)
+	if (options->task != TASK_TUNNEL && options->task != TASK_CHECK)
 		return OUTCOME_OK;
 	if (settle_hops(options, failure) != OUTCOME_OK)
 		return failure->outcome;
+	if (options->task == TASK_CHECK) {
+		options->words = argv + optind;
+		options->word_count = argc - optind;
+		return OUTCOME_OK;
+	}
 	return read_target(options, argc - optind, argv + optind, failure);
 }
 
@@ -738,7 +802,8 @@ char *options_help(void)
 
 	fits = buffer_append_text(
 		&help, "usage: culvert [options] HOST PORT\n"
-		       "       culvert [options] HOST:PORT\n\n"
+		       "       culvert [options] HOST:PORT\n"
+		       "       culvert --check [options] HOST:PORTS...\n\n"
 		       "Open a tunnel to HOST:PORT through an HTTP proxy (CONNECT) and join it to\n"
 		       "standard input and output.\n\n");
 	for (size_t i = 0; i < ROWS; i++)

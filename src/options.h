@@ -11,11 +11,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { OPTIONS_HEADERS_MAX = 64, OPTIONS_SETUP_MS = 120 * 1000 };
+enum { OPTIONS_HEADERS_MAX = 64, OPTIONS_SETUP_MS = 120 * 1000, OPTIONS_JOBS_MAX = 256 };
 
 /* What the command line asks for. */
 enum task {
 	TASK_TUNNEL,  /* open the tunnel and relay */
+	TASK_CHECK,   /* --check */
 	TASK_HELP,    /* --help */
 	TASK_VERSION, /* --version */
 };
@@ -47,6 +48,13 @@ struct options {
 	int64_t idle_ms;
 	int64_t quit_ms;
 	int verbosity;
+	bool json;	     /* --json */
+	int jobs;	     /* -j: targets at a time */
+	int count;	     /* --count: rounds */
+	int64_t interval_ms; /* --interval, between them */
+	int64_t banner_ms;   /* --banner: wait so long for the target to speak; 0: don't */
+	char **words;	     /* --check: the targets, as they were written */
+	int word_count;
 };
 
 /*

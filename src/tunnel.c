@@ -18,6 +18,10 @@ static enum outcome dial_first(const struct tunnel_plan *plan, struct stream **s
 	failure_at(failure, PHASE_NAME, route->count > 0 ? "proxy" : "target", authority);
 	if (dial(first, plan->family, plan->until, &dialled, failure) != OUTCOME_OK)
 		return failure->outcome;
+	if (plan->report != NULL) {
+		plan->report->name_ns += dialled.name_ns;
+		plan->report->connect_ns += dialled.connect_ns;
+	}
 	message_say(VERBOSITY_PHASES, "%s: connected to %s in %.1f ms", failure->peer,
 		    dialled.address, (double)(dialled.name_ns + dialled.connect_ns) / 1e6);
 	*stream = stream_on_socket(dialled.fd);
@@ -42,6 +46,7 @@ static enum connect_step pass_hop(const struct tunnel_plan *plan, size_t index,
 		.user_agent = plan->user_agent,
 		.headers = plan->headers,
 		.header_count = plan->header_count,
+		.report = plan->report,
 	};
 	char authority[ENDPOINT_AUTHORITY_SIZE];
 	int64_t started = clock_now_ns();
@@ -50,6 +55,8 @@ static enum connect_step pass_hop(const struct tunnel_plan *plan, size_t index,
 	endpoint_authority(&route->hops[index].proxy, authority);
 	failure_at(failure, PHASE_CONNECT, "proxy", authority);
 	step = connect_exchange(stream, &request, auth, plan->until, failure);
+	if (plan->report != NULL)
+		plan->report->exchange_ns += clock_now_ns() - started;
 	if (step == CONNECT_OPEN) {
 		endpoint_authority(request.target, authority);
 		message_say(VERBOSITY_PHASES, "%s: the tunnel to %s stands after %.1f ms",
@@ -60,7 +67,7 @@ static enum connect_step pass_hop(const struct tunnel_plan *plan, size_t index,
 
 /* Put TLS on the stream. */
 static enum outcome wrap(struct stream **stream, const struct endpoint *peer, bool is_proxy,
-			 const struct tls_settings *settings, deadline until,
+			 const struct tls_settings *settings, deadline until, int64_t *spent_ns,
 			 struct failure *failure)
 {
 	int64_t started = clock_now_ns();
@@ -75,6 +82,8 @@ static enum outcome wrap(struct stream **stream, const struct endpoint *peer, bo
 		     &report, failure) != OUTCOME_OK)
 		return failure->outcome;
 	*stream = wrapped;
+	if (spent_ns != NULL)
+		*spent_ns += clock_now_ns() - started;
 	message_say(VERBOSITY_PHASES, "%s: %s with %s after %.1f ms", failure->peer, report.version,
 		    report.cipher, (double)(clock_now_ns() - started) / 1e6);
 	return OUTCOME_OK;
@@ -87,8 +96,9 @@ static enum connect_step enter_hop(const struct tunnel_plan *plan, size_t index,
 {
 	const struct hop *hop = &plan->route->hops[index];
 
-	if (hop->scheme == HOP_HTTPS && wrap(stream, &hop->proxy, true, &plan->hops[index].tls,
-					     plan->until, failure) != OUTCOME_OK)
+	if (hop->scheme == HOP_HTTPS &&
+	    wrap(stream, &hop->proxy, true, &plan->hops[index].tls, plan->until,
+		 plan->report != NULL ? &plan->report->tls_ns : NULL, failure) != OUTCOME_OK)
 		return CONNECT_FAILED;
 	return pass_hop(plan, index, *stream, auth, failure);
 }
@@ -106,7 +116,8 @@ static enum connect_step attempt(const struct tunnel_plan *plan, struct auth *au
 	for (size_t i = 0; i < plan->route->count && step == CONNECT_OPEN; i++)
 		step = enter_hop(plan, i, stream, &auths[i], failure);
 	if (step == CONNECT_OPEN && plan->target_tls != NULL &&
-	    wrap(stream, plan->target, false, plan->target_tls, plan->until, failure) != OUTCOME_OK)
+	    wrap(stream, plan->target, false, plan->target_tls, plan->until,
+		 plan->report != NULL ? &plan->report->target_tls_ns : NULL, failure) != OUTCOME_OK)
 		step = CONNECT_FAILED;
 	if (step != CONNECT_OPEN) {
 		stream_close(*stream);

@@ -7,6 +7,7 @@
 #include "deadline.h"
 #include "endpoint.h"
 #include "failure.h"
+#include "report.h"
 #include "route.h"
 #include "stream.h"
 #include "tls.h"
@@ -28,7 +29,8 @@ struct tunnel_plan {
 	const char *user_agent;
 	const char *const *headers;
 	size_t header_count;
-	deadline until; /* of the whole set-up */
+	struct report *report; /* what is seen goes there; NULL: nowhere */
+	deadline until;	       /* of the whole set-up */
 };
 
 /*

@@ -1,0 +1,222 @@
+/* check.c: --check: try targets, time the phases, print a table or JSON. */
+#include "check.h"
+#include "buffer.h"
+#include "check_print.h"
+#include "deadline.h"
+#include "probe.h"
+#include "targets.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* All that is to be tried, and what came of it. */
+struct check {
+	const struct options *options;
+	struct targets targets;
+	struct probe_result *results; /* of the round; one for each target */
+	bool *done;
+	struct check_series *series; /* over the rounds; one for each target */
+	enum outcome worst;
+};
+
+static enum outcome wrong_word(const char *word, size_t len, const char *wrong,
+			       struct failure *failure)
+{
+	return failure_set(failure, OUTCOME_USAGE, "target '%.*s' %s", (int)len, word, wrong);
+}
+
+/* Lines of standard input: a target each; what begins with # is a comment. */
+static enum outcome read_input(struct targets *targets, struct failure *failure)
+{
+	enum outcome outcome = OUTCOME_OK;
+	char *line = NULL;
+	size_t size = 0;
+
+	while (outcome == OUTCOME_OK && getline(&line, &size, stdin) >= 0) {
+		char *word = line + strspn(line, " \t");
+		size_t len = strcspn(word, " \t\r\n");
+		const char *wrong;
+
+		if (len == 0 || word[0] == '#')
+			continue;
+		wrong = targets_add(targets, word, len);
+		if (wrong != NULL)
+			outcome = wrong_word(word, len, wrong, failure);
+	}
+	free(line);
+	return outcome;
+}
+
+/* As nc has it: a host and ports, in two words. */
+static bool is_ports(const char *word)
+{
+	return word[0] != '\0' && strspn(word, "0123456789,-") == strlen(word) && word[0] != '-';
+}
+
+static enum outcome read_words(struct check *check, struct failure *failure)
+{
+	char **words = check->options->words;
+	int count = check->options->word_count;
+
+	if (count == 2 && is_ports(words[1])) {
+		const char *wrong = targets_add_ports(&check->targets, words[0], strlen(words[0]),
+						      words[1], strlen(words[1]));
+
+		return wrong == NULL ? OUTCOME_OK
+				     : wrong_word(words[0], strlen(words[0]), wrong, failure);
+	}
+	for (int i = 0; i < count; i++) {
+		const char *wrong = NULL;
+
+		if (strcmp(words[i], "-") != 0)
+			wrong = targets_add(&check->targets, words[i], strlen(words[i]));
+		else if (read_input(&check->targets, failure) != OUTCOME_OK)
+			return failure->outcome;
+		if (wrong != NULL)
+			return wrong_word(words[i], strlen(words[i]), wrong, failure);
+	}
+	if (check->targets.count == 0)
+		return failure_set(failure, OUTCOME_USAGE, "no target is given to check");
+	return OUTCOME_OK;
+}
+
+/* Note a result, and print those that are next in the order given. False: nobody reads. */
+static bool take_result(struct check *check, size_t index, size_t *printed)
+{
+	const struct probe_result *result = &check->results[index];
+
+	check->done[index] = true;
+	check_series_add(&check->series[index], result);
+	if (result->failure.outcome > check->worst)
+		check->worst = result->failure.outcome;
+	while (*printed < check->targets.count && check->done[*printed]) {
+		if (!check_print_result(check->options, &check->targets.list[*printed],
+					&check->results[*printed]))
+			return false;
+		(*printed)++;
+	}
+	check_print_progress(*printed, check->targets.count);
+	return true;
+}
+
+/* The probes under way; indexes[i] is the target of probes[i]. */
+struct crew {
+	struct probe probes[OPTIONS_JOBS_MAX];
+	size_t indexes[OPTIONS_JOBS_MAX];
+};
+
+/* Have every free hand take the next target. A probe that can't begin has failed. */
+static bool hire(struct check *check, struct crew *crew, size_t *next, size_t *printed)
+{
+	for (int i = 0; i < check->options->jobs && *next < check->targets.count; i++) {
+		size_t index = *next;
+
+		if (crew->probes[i].pid != 0)
+			continue;
+		(*next)++;
+		crew->indexes[i] = index;
+		if (probe_start(&crew->probes[i], check->options, &check->targets.list[index]))
+			continue;
+		failure_set(&check->results[index].failure, OUTCOME_BROKEN,
+			    "it cannot be tried: %s", strerror(errno));
+		if (!take_result(check, index, printed))
+			return false;
+	}
+	return true;
+}
+
+/* Wait for at least one of them, and take the results that are there. */
+static bool collect(struct check *check, struct crew *crew, size_t *printed)
+{
+	struct pollfd pollers[OPTIONS_JOBS_MAX];
+
+	for (int i = 0; i < check->options->jobs; i++)
+		pollers[i] = (struct pollfd){
+			.fd = crew->probes[i].pid != 0 ? crew->probes[i].fd : -1, .events = POLLIN};
+	if (poll(pollers, (nfds_t)check->options->jobs, -1) < 0)
+		return errno == EINTR;
+	for (int i = 0; i < check->options->jobs; i++) {
+		size_t index = crew->indexes[i];
+
+		if (pollers[i].revents == 0)
+			continue;
+		probe_end(&crew->probes[i], &check->results[index]);
+		if (!take_result(check, index, printed))
+			return false;
+	}
+	return true;
+}
+
+static bool run_round(struct check *check)
+{
+	struct crew crew = {.indexes = {0}};
+	size_t printed = 0;
+	size_t next = 0;
+
+	memset(check->done, 0, check->targets.count * sizeof(*check->done));
+	memset(check->results, 0, check->targets.count * sizeof(*check->results));
+	check_print_progress(0, check->targets.count);
+	while (printed < check->targets.count) {
+		if (!hire(check, &crew, &next, &printed))
+			return false;
+		if (printed < check->targets.count && !collect(check, &crew, &printed))
+			return false;
+	}
+	return true;
+}
+
+static bool run_rounds(struct check *check)
+{
+	const struct options *options = check->options;
+
+	for (int round = 0; round < options->count; round++) {
+		if (round > 0)
+			poll(NULL, 0, (int)options->interval_ms);
+		if (!run_round(check))
+			return false;
+	}
+	for (size_t i = 0; options->count > 1 && i < check->targets.count; i++)
+		if (!check_print_series(options, &check->targets.list[i], &check->series[i]))
+			return false;
+	return true;
+}
+
+static bool make_room(struct check *check)
+{
+	size_t count = check->targets.count;
+
+	check->results = calloc(count, sizeof(*check->results));
+	check->done = calloc(count, sizeof(*check->done));
+	check->series = calloc(count, sizeof(*check->series));
+	return check->results != NULL && check->done != NULL && check->series != NULL;
+}
+
+static void give_room_back(struct check *check)
+{
+	for (size_t i = 0; check->series != NULL && i < check->targets.count; i++)
+		check_series_free(&check->series[i]);
+	free(check->results);
+	free(check->done);
+	free(check->series);
+	targets_free(&check->targets);
+}
+
+enum outcome check_run(struct options *options, struct failure *failure)
+{
+	struct check check = {.options = options, .worst = OUTCOME_OK};
+	enum outcome outcome = read_words(&check, failure);
+
+	if (outcome == OUTCOME_OK && !make_room(&check))
+		outcome = failure_memory(failure);
+	if (outcome == OUTCOME_OK) {
+		check_print_begin(options);
+		failure->text[0] = '\0'; /* every line has said what was wrong */
+		failure->outcome = run_rounds(&check) ? check.worst : OUTCOME_BROKEN;
+		outcome = failure->outcome;
+	}
+	give_room_back(&check);
+	return outcome;
+}

@@ -1,0 +1,136 @@
+# check.bats: --check, which says what gets through.
+
+load helper
+. "$top_srcdir/tests/servers/squid.bash"
+
+setup_file() {
+    server_have squid openssl || return 0
+    squid_start
+}
+
+teardown_file() {
+    servers_stop
+}
+
+setup() {
+    test_begin
+    server_need squid openssl jq
+    SQUID=127.0.0.1:$SQUID_PORT
+}
+
+teardown() {
+    test_end
+}
+
+# column JQ: what jq finds in the lines of the output.
+column() {
+    jq -r "$1" "$OUT"
+}
+
+@test "a target that stands and two that don't: a line each, in the order given, and the worst status" {
+    start_target banner
+    run_culvert --check -x "$SQUID" --banner 5 127.0.0.1:"$(closed_port)" 127.0.0.1:"$TARGET_PORT" \
+        127.0.0.1:9 </dev/null
+    assert_status 7
+    assert_err ""
+    [ "$(wc -l <"$OUT")" = 3 ]
+    sed -n 1p "$OUT" | grep -q 'failed.*\[7\] proxy.*503'
+    sed -n 2p "$OUT" | grep "open.*connect.*proxy.*banner" | grep -qF "says: $BANNER"
+    sed -n 3p "$OUT" | grep -q 'failed.*\[6\] proxy.*403.*server: squid'
+}
+
+@test "when all stand the status is 0" {
+    start_target banner
+    run_culvert -z -x "$SQUID" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 0
+    assert_err ""
+}
+
+@test "ports may be a list with ranges, and targets come from standard input" {
+    run_culvert --check --json -x "$SQUID" - '[::1]:9' <<'TARGETS'
+# a comment
+127.0.0.1:9,1-3
+
+  host.invalid:22
+TARGETS
+    [ "$status" -ge 6 ]
+    column .target >targets
+    assert_file targets $'127.0.0.1:9\n127.0.0.1:1\n127.0.0.1:2\n127.0.0.1:3\nhost.invalid:22\n[::1]:9\n'
+}
+
+@test "JSON has what a program wants to know, and every line of it is valid" {
+    start_target banner
+    run_culvert --check --json --banner 5 -x "$SQUID" 127.0.0.1:"$TARGET_PORT" 127.0.0.1:9 </dev/null
+    assert_status 6
+    [ "$(column '.open' | xargs)" = "true false" ]
+    [ "$(column '.exit_status' | xargs)" = "0 6" ]
+    [ "$(column '.status' | xargs)" = "200 403" ]
+    [ "$(column '.rounds' | xargs)" = "1 1" ]
+    [ "$(sed -n 1p "$OUT" | jq -r .banner)" = "$BANNER" ]
+    [ "$(sed -n 2p "$OUT" | jq -r .phase)" = connect ]
+    [ "$(sed -n 2p "$OUT" | jq -r .peer)" = "proxy $SQUID" ]
+    column '.ms | (.total >= .connect and .proxy > 0 and .total > 0)' | grep -qx true
+}
+
+@test "JSON is valid whatever the proxy says" {
+    start_proxy status:403 --reason $'quo"te\\back\x1b[31m\xff\xc3' --header $'Server: \x01"\\x'
+    run_culvert --check --json -x "$PROXY" host.example:22 </dev/null
+    assert_status 6
+    [ "$(jq -r .exit_status "$OUT")" = 6 ]
+    assert_harmless "$OUT"
+}
+
+@test "the schemes that a proxy offers are told" {
+    run_culvert --check --json -x "127.0.0.1:$SQUID_AUTH_PORT" 127.0.0.1:22 </dev/null
+    assert_status 5
+    [ "$(column .schemes)" = Basic ]
+}
+
+@test "many at a time give the same as one after the other" {
+    local ports
+    ports=$(printf '%s,' {1..40})
+    run_culvert --check --json -j 16 -x "$SQUID" "127.0.0.1:${ports%,}" </dev/null
+    column '"\(.target) \(.exit_status)"' >many
+    run_culvert --check --json -x "$SQUID" "127.0.0.1:${ports%,}" </dev/null
+    column '"\(.target) \(.exit_status)"' | cmp - many
+    [ "$(wc -l <many)" = 40 ]
+}
+
+@test "--count repeats and sums up" {
+    start_target banner
+    run_culvert --check --count 3 --interval 0.01 -x "$SQUID" 127.0.0.1:"$TARGET_PORT" </dev/null
+    assert_status 0
+    [ "$(wc -l <"$OUT")" = 4 ]
+    tail -n 1 "$OUT" | grep -q '3 tries, 3 open, 0 % lost; min/median/max [0-9./]* ms'
+    run_culvert --check --json --count 2 --interval 0 -x "$SQUID" 127.0.0.1:9 </dev/null
+    [ "$(tail -n 1 "$OUT" | jq -r '"\(.summary) \(.tries) \(.open) \(.loss_percent)"')" = "127.0.0.1:9 2 0 100" ]
+}
+
+@test "targets that are none are status 2, and nothing is tried" {
+    local word
+    start_proxy proxy
+    for word in host host:0 host:5-3 host:22, 'ho st:22' host:22-x; do
+        run_culvert --check -x "$PROXY" host.example:1 "$word" </dev/null
+        assert_status 2
+        assert_complaint "$word"
+    done
+    run_culvert --check -x "$PROXY" </dev/null
+    assert_status 2
+    assert_untouched
+}
+
+@test "the output has colours on a terminal alone, and none with NO_COLOR" {
+    run_culvert --check -x "$SQUID" 127.0.0.1:9 </dev/null
+    assert_harmless "$OUT"
+    TERM=xterm "$TOOLS/on-pty" "$CULVERT" --check -x "$SQUID" 127.0.0.1:9 >"$OUT" 2>/dev/null || true
+    grep -q $'\e\\[31mfailed' "$OUT"
+    TERM=xterm NO_COLOR=1 "$TOOLS/on-pty" "$CULVERT" --check -x "$SQUID" 127.0.0.1:9 >"$OUT" 2>/dev/null || true
+    ! grep -q $'\e' "$OUT"
+}
+
+@test "when the reader goes away it ends" {
+    status=0
+    timeout 20 "$CULVERT" --check --count 1000 --interval 0 -x "$SQUID" 127.0.0.1:9 | head -n 1 >"$OUT" || status=$?
+    [ "$status" = 0 ]
+    [ "$(wc -l <"$OUT")" = 1 ]
+}

@@ -1,0 +1,53 @@
+/* targets.c: hosts with lists and ranges of ports. */
+#include "targets.h"
+#include "unit.h"
+#include <string.h>
+
+/* How many targets a text is; -1: it is none. */
+static int count(const char *text)
+{
+	struct targets targets = {0};
+	const char *wrong = targets_add(&targets, text, strlen(text));
+	int count = wrong == NULL ? (int)targets.count : -1;
+
+	targets_free(&targets);
+	return count;
+}
+
+static void reads_ports(void)
+{
+	CHECK_NUMBER(count("host:22"), 1);
+	CHECK_NUMBER(count("host:22,80,443"), 3);
+	CHECK_NUMBER(count("host:8000-8010,22"), 12);
+	CHECK_NUMBER(count("[::1]:1-65535"), 65535);
+	CHECK_NUMBER(count("192.0.2.1:1-1"), 1);
+}
+
+static void refuses_what_is_wrong(void)
+{
+	static const char *const texts[] = {
+		"",	   "host",    ":22",	 "host:",   "host:0",	 "host:65536", "host:2-1",
+		"host:1-", "host:-1", "host:1,", "host:,1", "host:1--2", "ho st:1",    "host:1 "};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		CHECK_NUMBER(count(texts[i]), -1);
+}
+
+static void has_a_bound(void)
+{
+	struct targets targets = {0};
+
+	CHECK(targets_add(&targets, "a:1-65535", 9) == NULL);
+	CHECK(targets_add(&targets, "a:1", 3) == NULL);
+	CHECK(targets_add(&targets, "a:1", 3) != NULL);
+	CHECK_NUMBER(targets.count, TARGETS_MAX);
+	targets_free(&targets);
+}
+
+int main(void)
+{
+	unit_test("ports, lists and ranges are read", reads_ports);
+	unit_test("what is no target is refused", refuses_what_is_wrong);
+	unit_test("there may be so many and no more", has_a_bound);
+	return unit_end();
+}
