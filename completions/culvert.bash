@@ -70,6 +70,8 @@ _culvert_look()
             --count | \
             --interval | \
             --banner | \
+            --log-file | \
+            --trace | \
             --connect-timeout | --idle-timeout | --quit-after)
             _culvert_option=$word
             ;;
@@ -105,7 +107,7 @@ _culvert()
     fi
     case $_culvert_option in
     '') ;;
-    --proxy-user-file | --netrc-file | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key)
+    --proxy-user-file | --netrc-file | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key | --log-file | --trace)
         compopt -o filenames 2>/dev/null
         _culvert_reply "$word" -f
         return
@@ -125,6 +127,7 @@ _culvert()
             --proxy-digest --proxy-ntlm --proxy-negotiate --proxy-anyauth
             --proxy-cacert --proxy-capath --proxy-cert --proxy-key --proxy-insecure --proxy-tls-servername --proxy-pinnedpubkey --tls --cacert --capath --cert --key --insecure --tls-servername --pinnedpubkey --alpn
             -z --check --json -j --jobs --count --interval --banner
+            --log-file --trace
             -v --verbose -V --version -h --help'
     elif [ "$_culvert_place" = 0 ]; then
         _culvert_reply "$word" -W "$(_culvert_hosts)"

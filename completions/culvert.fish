@@ -35,6 +35,8 @@ function __culvert_words --argument-names wanted
                 --count \
                 --interval \
                 --banner \
+                --log-file \
+                --trace \
                 --connect-timeout --idle-timeout --quit-after
                 set is_argument yes
             case '--*'
@@ -103,5 +105,7 @@ complete -c culvert -l count -x -d 'With --check, so often'
 complete -c culvert -l interval -x -d 'With --count, so long from one to the next'
 complete -c culvert -l banner -x -d 'With --check, wait so long for the target to speak'
 complete -c culvert -s v -l verbose -d 'Say what is done; twice, show the heads as well'
+complete -c culvert -l log-file -r -F -d 'Append what is told to a file as well'
+complete -c culvert -l trace -r -F -d 'Append what -vv tells to a file'
 complete -c culvert -s V -l version -d 'Print the version'
 complete -c culvert -s h -l help -d 'Print the help'

@@ -115,6 +115,20 @@ static enum outcome tunnel(struct options *options, struct failure *failure)
 	return outcome;
 }
 
+static enum outcome open_log(const char *path, int verbosity, struct failure *failure)
+{
+	if (path == NULL || message_log(path, verbosity))
+		return OUTCOME_OK;
+	return failure_set(failure, OUTCOME_USAGE, "cannot write to %s: %s", path, strerror(errno));
+}
+
+static enum outcome open_logs(const struct options *options, struct failure *failure)
+{
+	if (open_log(options->log_file, options->verbosity, failure) != OUTCOME_OK)
+		return failure->outcome;
+	return open_log(options->trace_file, VERBOSITY_HEADS, failure);
+}
+
 int main(int argc, char **argv)
 {
 	struct failure failure = {.outcome = OUTCOME_OK};
@@ -124,6 +138,8 @@ int main(int argc, char **argv)
 	fill_standard_descriptors();
 	outcome = options_read(&options, argc, argv, &failure);
 	message_setup(PACKAGE_NAME, options.verbosity);
+	if (outcome == OUTCOME_OK)
+		outcome = open_logs(&options, &failure);
 	if (outcome == OUTCOME_OK) {
 		switch (options.task) {
 		case TASK_HELP:

@@ -1,28 +1,54 @@
 /* message.c: what the user is told. */
 #include "message.h"
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LINE_SIZE = 4096 };
 
+/* Where messages go. */
+struct sink {
+	int fd;
+	int verbosity;
+	bool stamped; /* lines begin with the time and the process, not with the program's name */
+};
+
+enum { SINKS_MAX = 3, STAMP_SIZE = 64 }; /* standard error, a log, a trace */
+
 static struct {
 	const char *program;
-	int verbosity;
-} settings = {"culvert", VERBOSITY_FAILURES};
+	struct sink sinks[SINKS_MAX];
+	int count;
+} settings = {"culvert", {{STDERR_FILENO, VERBOSITY_FAILURES, false}}, 1};
 
 void message_setup(const char *program, int verbosity)
 {
 	settings.program = program;
-	settings.verbosity = verbosity;
+	settings.sinks[0].verbosity = verbosity;
+}
+
+bool message_log(const char *path, int verbosity)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+
+	if (fd < 0 || settings.count == SINKS_MAX)
+		return false;
+	settings.sinks[settings.count++] =
+		(struct sink){.fd = fd, .verbosity = verbosity, .stamped = true};
+	return true;
 }
 
 bool message_wanted(int verbosity)
 {
-	return settings.verbosity >= verbosity;
+	for (int i = 0; i < settings.count; i++)
+		if (settings.sinks[i].verbosity >= verbosity)
+			return true;
+	return false;
 }
 
 /*
@@ -88,20 +114,38 @@ size_t message_safe(char *out, size_t size, const char *text, size_t len)
 	return written;
 }
 
-/* Put "program: text" and a newline on standard error in one write, so that lines stay whole. */
-static void write_line(const char *text, size_t len)
+/* What a line begins with. Returns its length. */
+static size_t begin_line(const struct sink *sink, char start[STAMP_SIZE])
 {
-	char line[LINE_SIZE];
-	int start = snprintf(line, sizeof(line), "%s: ", settings.program);
+	struct timespec now;
+	struct tm parts;
 	size_t used;
 
-	if (start < 0 || (size_t)start >= sizeof(line) - 1)
-		start = 0;
-	used = (size_t)start;
-	used += message_safe(line + used, sizeof(line) - 1 - used, text, len);
-	line[used++] = '\n';
-	if (write(STDERR_FILENO, line, used) < 0)
-		return; /* nobody is left to be told */
+	if (!sink->stamped)
+		return (size_t)snprintf(start, STAMP_SIZE, "%s: ", settings.program);
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &parts);
+	used = strftime(start, STAMP_SIZE, "%FT%T", &parts);
+	return used + (size_t)snprintf(start + used, STAMP_SIZE - used, ".%03ldZ [%ld] ",
+				       now.tv_nsec / 1000000, (long)getpid());
+}
+
+/* One line to all who want it, each in one write, so that lines stay whole. */
+static void write_line(int verbosity, const char *text, size_t len)
+{
+	for (int i = 0; i < settings.count; i++) {
+		const struct sink *sink = &settings.sinks[i];
+		char line[LINE_SIZE];
+		size_t used;
+
+		if (sink->verbosity < verbosity)
+			continue;
+		used = begin_line(sink, line);
+		used += message_safe(line + used, sizeof(line) - 1 - used, text, len);
+		line[used++] = '\n';
+		if (write(sink->fd, line, used) < 0)
+			continue; /* nobody is left to be told */
+	}
 }
 
 void message_say(int verbosity, const char *format, ...)
@@ -114,7 +158,7 @@ void message_say(int verbosity, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	write_line(text, strlen(text));
+	write_line(verbosity, text, strlen(text));
 }
 
 void message_failure(const struct failure *failure)
@@ -160,7 +204,7 @@ static void say_head_line(const char *mark, const char *line, size_t len)
 			 line);
 	else
 		snprintf(text, sizeof(text), "%s%.*s", mark, (int)len, line);
-	write_line(text, strlen(text));
+	write_line(VERBOSITY_HEADS, text, strlen(text));
 }
 
 void message_head(const char *mark, const char *head, size_t len)

@@ -16,6 +16,12 @@ enum verbosity {
 /* The name that lines begin with, and how much is told. The name isn't copied. */
 void message_setup(const char *program, int verbosity);
 
+/*
+ * Append what is told up to this verbosity to a file as well, which is made with mode 0600; its
+ * lines begin with the time and the process. False: errno says why.
+ */
+bool message_log(const char *path, int verbosity);
+
 /* Whether a message of this verbosity is wanted, for what costs something to put together. */
 bool message_wanted(int verbosity);
 

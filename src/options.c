@@ -443,6 +443,18 @@ static const char *take_verbose(struct options *options, char *argument)
 	return NULL;
 }
 
+static const char *take_log_file(struct options *options, char *argument)
+{
+	options->log_file = argument;
+	return NULL;
+}
+
+static const char *take_trace(struct options *options, char *argument)
+{
+	options->trace_file = argument;
+	return NULL;
+}
+
 static const char *take_version(struct options *options, char *argument)
 {
 	(void)argument;
@@ -530,6 +542,8 @@ static const struct row rows[] = {
 	{0, "interval", "SECONDS", take_interval, "with --count: so long from one to the next (1)"},
 	{0, "banner", "SECONDS", take_banner, "with --check: wait so long for the target to speak"},
 	{'v', "verbose", NULL, take_verbose, "say what is done; twice: show the heads as well"},
+	{0, "log-file", "FILE", take_log_file, "append what is told to FILE as well"},
+	{0, "trace", "FILE", take_trace, "append what -vv tells to FILE, whatever else is told"},
 	{'V', "version", NULL, take_version, "print the version"},
 	{'h', "help", NULL, take_help, "print this help"},
 };

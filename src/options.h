@@ -48,12 +48,14 @@ struct options {
 	int64_t idle_ms;
 	int64_t quit_ms;
 	int verbosity;
-	bool json;	     /* --json */
-	int jobs;	     /* -j: targets at a time */
-	int count;	     /* --count: rounds */
-	int64_t interval_ms; /* --interval, between them */
-	int64_t banner_ms;   /* --banner: wait so long for the target to speak; 0: don't */
-	char **words;	     /* --check: the targets, as they were written */
+	const char *log_file;	/* --log-file: what is told goes there, too */
+	const char *trace_file; /* --trace: all that -vv tells goes there */
+	bool json;		/* --json */
+	int jobs;		/* -j: targets at a time */
+	int count;		/* --count: rounds */
+	int64_t interval_ms;	/* --interval, between them */
+	int64_t banner_ms;	/* --banner: wait so long for the target to speak; 0: don't */
+	char **words;		/* --check: the targets, as they were written */
 	int word_count;
 };
 
