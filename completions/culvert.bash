@@ -128,6 +128,7 @@ _culvert()
             --proxy-cacert --proxy-capath --proxy-cert --proxy-key --proxy-insecure --proxy-tls-servername --proxy-pinnedpubkey --tls --cacert --capath --cert --key --insecure --tls-servername --pinnedpubkey --alpn
             -z --check --json -j --jobs --count --interval --banner
             --log-file --trace
+            --trace-data
             -v --verbose -V --version -h --help'
     elif [ "$_culvert_place" = 0 ]; then
         _culvert_reply "$word" -W "$(_culvert_hosts)"

@@ -107,5 +107,6 @@ complete -c culvert -l banner -x -d 'With --check, wait so long for the target t
 complete -c culvert -s v -l verbose -d 'Say what is done; twice, show the heads as well'
 complete -c culvert -l log-file -r -F -d 'Append what is told to a file as well'
 complete -c culvert -l trace -r -F -d 'Append what -vv tells to a file'
+complete -c culvert -l trace-data -d 'Write what is carried to the trace as well'
 complete -c culvert -s V -l version -d 'Print the version'
 complete -c culvert -s h -l help -d 'Print the help'

@@ -1,5 +1,6 @@
 /* flow.c: carry bytes one way by the cheapest means that both ends allow. */
 #include "flow.h"
+#include "message.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -146,11 +147,12 @@ static bool start_copying(struct flow *flow)
 	return true;
 }
 
-bool flow_open(struct flow *flow, struct port *source, struct port *sink)
+bool flow_open(struct flow *flow, struct port *source, struct port *sink, const char *mark)
 {
 	*flow = (struct flow){.source = source,
 			      .sink = sink,
-			      .method = choose_method(source, sink),
+			      .mark = mark,
+			      .method = mark == NULL ? choose_method(source, sink) : FLOW_COPY,
 			      .state = FLOW_WAIT_SOURCE,
 			      .pipe = {-1, -1}};
 	if (flow->method == FLOW_VIA_PIPE && pipe2(flow->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -386,6 +388,9 @@ static bool drain_buffer(struct flow *flow)
 	ssize_t put = port_write(flow->sink, flow->buffer + flow->held_at, flow->held);
 
 	if (put > 0) {
+		if (flow->mark != NULL)
+			message_data(flow->mark, flow->carried, flow->buffer + flow->held_at,
+				     (size_t)put);
 		flow->held -= (size_t)put;
 		flow->held_at += (size_t)put;
 		if (flow->held == 0)

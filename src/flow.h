@@ -54,6 +54,7 @@ enum flow_state {
 struct flow {
 	struct port *source;
 	struct port *sink;
+	const char *mark; /* what is carried is told behind it (message_data); NULL: it isn't */
 	enum flow_method method;
 	enum flow_state state;
 	int error;	/* errno of a broken one */
@@ -78,10 +79,11 @@ void port_open_stream(struct port *port, struct stream *stream);
 void port_close(struct port *port);
 
 /*
- * Begin a flow. Chooses the method and gets what it needs, so that nothing is allocated later.
- * False: no memory or no descriptor.
+ * Begin a flow. Chooses the method and gets what it needs, so that nothing is allocated later. With
+ * a mark, which isn't copied, all that is carried is told behind it. False: no memory or no
+ * descriptor.
  */
-bool flow_open(struct flow *flow, struct port *source, struct port *sink);
+bool flow_open(struct flow *flow, struct port *source, struct port *sink, const char *mark);
 
 /*
  * Move what can be moved without waiting; source_ready says that the source was found readable,

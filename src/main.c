@@ -126,7 +126,8 @@ static enum outcome open_logs(const struct options *options, struct failure *fai
 {
 	if (open_log(options->log_file, options->verbosity, failure) != OUTCOME_OK)
 		return failure->outcome;
-	return open_log(options->trace_file, VERBOSITY_HEADS, failure);
+	return open_log(options->trace_file, options->trace_data ? VERBOSITY_DATA : VERBOSITY_HEADS,
+			failure);
 }
 
 int main(int argc, char **argv)

@@ -9,7 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_SIZE = 4096 };
+enum {
+	LINE_SIZE = 4096,
+	DATA_LINE = 16, /* bytes in a line of a hexdump */
+};
 
 /* Where messages go. */
 struct sink {
@@ -223,4 +226,25 @@ void message_head(const char *mark, const char *head, size_t len)
 		head += step;
 		len -= step;
 	}
+}
+
+static void say_data_line(const char *mark, uint64_t offset, const char *data, size_t len)
+{
+	char text[sizeof("> 0123456789abcdef  ") + DATA_LINE * 4 + 2];
+	int used = snprintf(text, sizeof(text), "%s%08llx ", mark, (unsigned long long)offset);
+
+	for (size_t i = 0; i < DATA_LINE; i++)
+		used += i < len ? sprintf(text + used, " %02x", (unsigned char)data[i])
+				: sprintf(text + used, "   ");
+	used += sprintf(text + used, "  ");
+	for (size_t i = 0; i < len; i++)
+		text[used++] = data[i] >= ' ' && data[i] <= '~' ? data[i] : '.';
+	write_line(VERBOSITY_DATA, text, (size_t)used);
+}
+
+void message_data(const char *mark, uint64_t offset, const char *data, size_t len)
+{
+	for (size_t at = 0; at < len; at += DATA_LINE)
+		say_data_line(mark, offset + at, data + at,
+			      len - at < DATA_LINE ? len - at : DATA_LINE);
 }

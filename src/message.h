@@ -5,12 +5,14 @@
 #include "failure.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* How much is told. */
 enum verbosity {
 	VERBOSITY_FAILURES = 0, /* failures and warnings alone */
 	VERBOSITY_PHASES = 1,	/* -v: what is being done */
 	VERBOSITY_HEADS = 2,	/* -vv: and the heads that are sent and received, redacted */
+	VERBOSITY_DATA = 3,	/* --trace-data: and what is carried */
 };
 
 /* The name that lines begin with, and how much is told. The name isn't copied. */
@@ -36,6 +38,12 @@ void message_failure(const struct failure *failure);
  * credentials are left out, but for the name of the scheme.
  */
 void message_head(const char *mark, const char *head, size_t len);
+
+/*
+ * Bytes that were carried, as a hexdump, each line behind mark and the offset at which it begins;
+ * offset is that of data[0].
+ */
+void message_data(const char *mark, uint64_t offset, const char *data, size_t len);
 
 /*
  * Write a text that may come from anybody so that no byte of it can act on a terminal: controls,

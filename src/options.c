@@ -3,6 +3,7 @@
 
 #include "auth.h"
 #include "buffer.h"
+#include "message.h"
 #include "options.h"
 #include <errno.h>
 #include <getopt.h>
@@ -439,7 +440,8 @@ static const char *take_banner(struct options *options, char *argument)
 static const char *take_verbose(struct options *options, char *argument)
 {
 	(void)argument;
-	options->verbosity++;
+	if (options->verbosity < VERBOSITY_HEADS)
+		options->verbosity++;
 	return NULL;
 }
 
@@ -452,6 +454,13 @@ static const char *take_log_file(struct options *options, char *argument)
 static const char *take_trace(struct options *options, char *argument)
 {
 	options->trace_file = argument;
+	return NULL;
+}
+
+static const char *take_trace_data(struct options *options, char *argument)
+{
+	(void)argument;
+	options->trace_data = true;
 	return NULL;
 }
 
@@ -544,6 +553,8 @@ static const struct row rows[] = {
 	{'v', "verbose", NULL, take_verbose, "say what is done; twice: show the heads as well"},
 	{0, "log-file", "FILE", take_log_file, "append what is told to FILE as well"},
 	{0, "trace", "FILE", take_trace, "append what -vv tells to FILE, whatever else is told"},
+	{0, "trace-data", NULL, take_trace_data,
+	 "with --trace: and all that is carried, as a hexdump"},
 	{'V', "version", NULL, take_version, "print the version"},
 	{'h', "help", NULL, take_help, "print this help"},
 };
@@ -772,6 +783,10 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 		return OUTCOME_OK;
 	if (settle_hops(options, failure) != OUTCOME_OK)
 		return failure->outcome;
+	if (options->trace_data && (options->trace_file == NULL || options->pass_fd))
+		return failure_set(failure, OUTCOME_USAGE, "--trace-data %s",
+				   options->pass_fd ? "sees nothing of what -F hands over"
+						    : "needs --trace FILE to write to");
 	if (options->task == TASK_CHECK) {
 		options->words = argv + optind;
 		options->word_count = argc - optind;

@@ -28,6 +28,8 @@ static struct port *port_at(struct relay_pair *pair, unsigned index)
 bool relay_pair_open(struct relay_pair *pair, struct stream *tunnel, int input, int output,
 		     const struct relay_settings *settings)
 {
+	bool traced = message_wanted(VERBOSITY_DATA);
+
 	*pair = (struct relay_pair){.quit_at = DEADLINE_NEVER,
 				    .idle_at = deadline_in_ms(settings->idle_ms),
 				    .linger_at = DEADLINE_NEVER};
@@ -36,8 +38,8 @@ bool relay_pair_open(struct relay_pair *pair, struct stream *tunnel, int input, 
 	port_open_stream(&pair->tunnel, tunnel);
 	for (unsigned i = 0; i < PORT_COUNT; i++)
 		port_at(pair, i)->watched = not_watched;
-	if (!flow_open(&pair->up, &pair->input, &pair->tunnel) ||
-	    !flow_open(&pair->down, &pair->tunnel, &pair->output))
+	if (!flow_open(&pair->up, &pair->input, &pair->tunnel, traced ? "> " : NULL) ||
+	    !flow_open(&pair->down, &pair->tunnel, &pair->output, traced ? "< " : NULL))
 		return false;
 	if (!settings->read_input)
 		pair->up.state = FLOW_STOPPED;

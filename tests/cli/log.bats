@@ -66,3 +66,51 @@ is_log() {
     run_culvert --trace trace -x "$PROXY" host.example 22 </dev/null
     assert_harmless trace
 }
+
+# undump FILE MARK: the bytes of the hexdump behind the mark, each of which has to be at its offset.
+undump() {
+    python3 - "$1" "$2" <<'PYTHON'
+import re, sys
+data = b""
+for line in open(sys.argv[1], encoding="utf-8"):
+    found = re.match(r"[^]]*\] %s ([0-9a-f]{8})  ((?:[0-9a-f]{2} )+) " % sys.argv[2], line)
+    if found:
+        assert int(found[1], 16) == len(data), line
+        data += bytes.fromhex(found[2])
+sys.stdout.buffer.write(data)
+PYTHON
+}
+
+@test "--trace-data has what was carried, both ways, and nothing of it changes" {
+    start_target echo
+    start_proxy proxy
+    printf 'a question with \x1b and \xff\n' >question
+    run_culvert --trace trace --trace-data -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <question
+    assert_status 0
+    cmp "$OUT" question
+    is_log trace
+    assert_harmless trace
+    undump trace '>' | cmp - question
+    undump trace '<' | cmp - question
+    assert_line_in trace '> 00000010  1b 20 61 6e 64 20 ff 0a                          . and ..'
+}
+
+@test "--trace-data shows each byte of a long transfer at its offset" {
+    start_target source:200000
+    start_proxy proxy
+    run_culvert --trace trace --trace-data -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 0
+    assert_pattern "$OUT" 200000
+    undump trace '<' | cmp - "$OUT"
+}
+
+@test "--trace-data with nothing to write to, or with -F, is refused" {
+    start_proxy proxy
+    run_culvert --trace-data -x "$PROXY" host.example 22 </dev/null
+    assert_status 2
+    assert_complaint '--trace FILE'
+    run_culvert --trace trace --trace-data -F -x "$PROXY" host.example 22 </dev/null
+    assert_status 2
+    assert_complaint '-F'
+    assert_untouched
+}
