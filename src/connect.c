@@ -88,6 +88,8 @@ static enum head_end head_interrupted(const struct stream *stream, const struct 
 	if (seen < 0 && errno == ETIMEDOUT) {
 		failure_set(failure, OUTCOME_TIMEOUT, "%s in time",
 			    begun ? "did not complete its answer" : "did not answer");
+		if (!begun)
+			failure_hint(failure, "is it an HTTP proxy, and not too busy?");
 		return HEAD_FAILED;
 	}
 	if (seen < 0 && errno == EPROTO) {
@@ -101,7 +103,24 @@ static enum head_end head_interrupted(const struct stream *stream, const struct 
 		failure_set(failure, OUTCOME_PROTOCOL, "the connection broke %s: %s",
 			    begun ? "in the middle of the answer" : "before an answer",
 			    stream_error(stream));
+	if (!begun)
+		failure_hint(failure, "is it a proxy%s, and may this machine use it?",
+			     stream_is_raw(stream) ? ", does it want TLS (https://)" : "");
 	return begun ? HEAD_FAILED : HEAD_LOST;
+}
+
+/* The byte at used is wrong. When nothing before it was an answer either, what is it that speaks?
+ */
+static void wrong_head(const struct response *response, struct slice portion, size_t used,
+		       struct failure *failure)
+{
+	static const char http[] = "HTTP/";
+	bool is_http = portion.len >= strlen(http) && memcmp(portion.data, http, strlen(http)) == 0;
+
+	if (response->head.len == used && response->status == 0 && !is_http)
+		diagnose_opening(portion, failure);
+	else
+		failure_set(failure, OUTCOME_PROTOCOL, "the answer %s", response->error);
 }
 
 /* Read one head and not a byte more: peek, see how much belongs to it, take that. */
@@ -119,7 +138,7 @@ static enum head_end read_head(struct stream *stream, struct response *response,
 			return head_interrupted(stream, response, seen, failure);
 		parse = response_feed(response, portion, (size_t)seen, &used);
 		if (parse == PARSE_WRONG) {
-			failure_set(failure, OUTCOME_PROTOCOL, "the answer %s", response->error);
+			wrong_head(response, (struct slice){portion, (size_t)seen}, used, failure);
 			return HEAD_FAILED;
 		}
 		if (!stream_take(stream, portion, used))

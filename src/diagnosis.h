@@ -14,4 +14,9 @@
 enum outcome diagnose_refusal(const struct response *response, struct slice body,
 			      const struct endpoint *target, struct failure *failure);
 
+/*
+ * The same for an answer that isn't HTTP at all, by what it begins with. Returns OUTCOME_PROTOCOL.
+ */
+enum outcome diagnose_opening(struct slice opening, struct failure *failure);
+
 #endif

@@ -100,11 +100,14 @@ start_tool() {
     "$TOOLS/$tool" --port-file "$file" "$@" </dev/null 3>&- 4>&- &
     TOOL_PID=$!
     STARTED+=("$TOOL_PID")
-    wait_until tool_is_ready "$file" "$TOOL_PID" && TOOL_PORT=$(cat "$file")
+    wait_until tool_has_begun "$file" "$TOOL_PID" || return
+    [ -s "$file" ] || fail "the far end did not start" || return
+    TOOL_PORT=$(cat "$file")
 }
 
-tool_is_ready() {
-    [ -s "$1" ] || { ! server_is_running "$2" && fail "the far end did not start"; }
+# tool_has_begun FILE PID: its port is there, or never will be.
+tool_has_begun() {
+    [ -s "$1" ] || ! server_is_running "$2"
 }
 
 # start_proxy SCRIPT[:NUMBER] [OPTION]...: starts the scripted proxy.

@@ -4,6 +4,8 @@
 #   Sets APACHE_PORT, open to all, and APACHE_AUTH_PORT, for which Basic credentials are needed:
 #   APACHE_CREDENTIALS, which may be set before. CONNECT goes to any port but 9. Lines given come at
 #   the end, outside of the two virtual hosts; apache_module NAME gives a LoadModule line.
+#   With APACHE_IS_PROXY=Off it is a web server and no more; APACHE_REQUIRES says who may use
+#   APACHE_PORT instead of all.
 #   With APACHE_SCHEME=Digest they are needed for Digest, and a nonce lives for a second.
 
 # shellcheck source=common.bash
@@ -69,9 +71,9 @@ Listen 127.0.0.1:${SERVER_PORTS[0]}
 Listen 127.0.0.1:${SERVER_PORTS[1]}
 AllowCONNECT 1-8 10-65535
 <VirtualHost 127.0.0.1:${SERVER_PORTS[0]}>
-    ProxyRequests On
+    ProxyRequests ${APACHE_IS_PROXY:-On}
     <Proxy *>
-        Require all granted
+        Require ${APACHE_REQUIRES:-all granted}
     </Proxy>
 </VirtualHost>
 <VirtualHost 127.0.0.1:${SERVER_PORTS[1]}>

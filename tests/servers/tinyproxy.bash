@@ -2,7 +2,8 @@
 #
 # tinyproxy_start [CONFIGURATION LINE]...
 #   Sets TINYPROXY_PORT. Without a ConnectPort line CONNECT goes to any port; without a BasicAuth line
-#   it is open to all. It may be called again for a tinyproxy with other lines.
+#   it is open to all on loopback, or to TINYPROXY_ALLOWED alone. It may be called again for a
+#   tinyproxy with other lines.
 
 # shellcheck source=common.bash
 . "$top_srcdir/tests/servers/common.bash"
@@ -15,7 +16,7 @@ Timeout 60
 LogFile "$SERVER_DIR/tinyproxy.log"
 LogLevel Info
 MaxClients 50
-Allow 127.0.0.1
+Allow ${TINYPROXY_ALLOWED:-127.0.0.1}
 ${TINYPROXY_LINES}
 CONFIG
 }

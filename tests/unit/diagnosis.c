@@ -39,7 +39,22 @@ static void squid(void)
 	check("HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\n\r\n", "",
 	      OUTCOME_GATEWAY, "(ERR_DNS_FAIL)", "cannot resolve");
 	check("HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_CONNECT_FAIL 111\r\n\r\n", "",
+	      OUTCOME_GATEWAY, "(ERR_CONNECT_FAIL)", "nothing listens");
+	check("HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_CONNECT_FAIL 110\r\n\r\n", "",
+	      OUTCOME_GATEWAY, "(ERR_CONNECT_FAIL)", "in time");
+	check("HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_CONNECT_FAIL 99\r\n\r\n", "",
 	      OUTCOME_GATEWAY, "(ERR_CONNECT_FAIL)", "refuses the proxy");
+	check("HTTP/1.1 500 Internal Server Error\r\nX-Squid-Error: ERR_CANNOT_FORWARD 0\r\n\r\n",
+	      "", OUTCOME_GATEWAY, "(ERR_CANNOT_FORWARD)", "its name right");
+	check("HTTP/1.1 431 Request Header Fields Too Large\r\nX-Squid-Error: ERR_TOO_BIG "
+	      "0\r\n\r\n",
+	      "", OUTCOME_FORBIDDEN, "431", "too large");
+	check("HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n"
+	      "X-Squid-Error: 302 Access Denied\r\n\r\n",
+	      "", OUTCOME_PROTOCOL, "302 Found, to http://login.example/", "login page");
+	check("HTTP/1.1 403 Forbidden\r\nX-Squid-Error: ERR_OF_THIS_HOUSE 0\r\n\r\n",
+	      "<p>Ask Mary.</p>", OUTCOME_FORBIDDEN, "(ERR_OF_THIS_HOUSE), saying \"Ask Mary.\"",
+	      "rules");
 }
 
 static void tinyproxy(void)
@@ -49,7 +64,37 @@ static void tinyproxy(void)
 	      "</h1><p>The CONNECT method not allowed with the port you tried to use.</p>",
 	      OUTCOME_FORBIDDEN, "saying \"Access violation The CONNECT method not allowed", "443");
 	check("HTTP/1.0 500 Unable to connect\r\n\r\n", "<h1>Unable to connect</h1>",
-	      OUTCOME_GATEWAY, "500 Unable to connect", "");
+	      OUTCOME_GATEWAY, "500 Unable to connect", "is its name right");
+	check("HTTP/1.0 403 Filtered\r\n\r\n",
+	      "<h1>Filtered</h1>\n<p>The request you made has been filtered</p>", OUTCOME_FORBIDDEN,
+	      "403 Filtered", "filter");
+	check("HTTP/1.0 502 Unable to connect to upstream proxy\r\n\r\n", "", OUTCOME_GATEWAY,
+	      "502", "own upstream proxy");
+}
+
+static void privoxy(void)
+{
+	check("HTTP/1.1 403 Request blocked by Privoxy\r\n\r\n", "", OUTCOME_FORBIDDEN,
+	      "blocked by Privoxy", "rules");
+	check("HTTP/1.1 404 No such domain\r\n\r\n", "", OUTCOME_GATEWAY, "404 No such domain",
+	      "cannot resolve");
+	check("HTTP/1.1 503 Connect failed\r\n\r\n", "", OUTCOME_GATEWAY, "503 Connect failed",
+	      "could not reach");
+	check("HTTP/1.1 503 Forwarding failure\r\n\r\n", "", OUTCOME_GATEWAY, "503", "upstream");
+}
+
+static void haproxy(void)
+{
+	check("HTTP/1.1 403 Forbidden\r\ncontent-length: 93\r\n\r\n",
+	      "<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n"
+	      "</body></html>\n",
+	      OUTCOME_FORBIDDEN, "Request forbidden by administrative rules.", "rules");
+	check("HTTP/1.1 503 Service Unavailable\r\n\r\n",
+	      "<html><body><h1>503 Service Unavailable</h1>\n"
+	      "No server is available to handle this request.\n</body></html>\n",
+	      OUTCOME_GATEWAY, "No server is available", "could not reach");
+	check("HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Basic realm=\"x\"\r\n\r\n", "",
+	      OUTCOME_AUTH, "401", "web server");
 }
 
 static void apache(void)
@@ -59,6 +104,16 @@ static void apache(void)
 	      "saying \"Forbidden\"", "rules");
 	check("HTTP/1.0 503 Service Unavailable\r\nServer: Apache\r\n\r\n", "", OUTCOME_GATEWAY,
 	      "503 Service Unavailable", "could not reach");
+	check("HTTP/1.1 502 Proxy Error\r\nServer: Apache\r\n\r\n",
+	      "<h1>Proxy Error</h1>\n<p>The proxy server could not handle the request<p>Reason: "
+	      "<strong>DNS lookup failure for: nowhere.invalid</strong></p>",
+	      OUTCOME_GATEWAY, "502 Proxy Error", "cannot resolve");
+	check("HTTP/1.1 403 Proxy Error\r\n\r\n",
+	      "<p>Reason: <strong>Connect to remote machine blocked</strong>", OUTCOME_FORBIDDEN,
+	      "machine blocked", "443");
+	check("HTTP/1.1 400 Bad Request\r\n\r\n",
+	      "<p>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+	      OUTCOME_PROTOCOL, "400", "https://");
 	check("HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\n\r\n", "", OUTCOME_FORBIDDEN, "405",
 	      "web server");
 }
@@ -81,11 +136,39 @@ static void proxy_status(void)
 static void other_statuses(void)
 {
 	check("HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n", "",
-	      OUTCOME_PROTOCOL, "302", "redirect");
+	      OUTCOME_PROTOCOL, "302 Found, to http://portal.example/", "redirect");
+	check("HTTP/1.1 511 Network Authentication Required\r\n\r\n", "", OUTCOME_AUTH, "511",
+	      "browser");
+	check("HTTP/1.0 501 Tor is not an HTTP Proxy\r\n\r\n", "", OUTCOME_PROTOCOL, "501",
+	      "SOCKS");
 	check("HTTP/1.1 401 Unauthorized\r\n\r\n", "", OUTCOME_AUTH, "401", "web server");
 	check("HTTP/1.1 504 Gateway Timeout\r\n\r\n", "", OUTCOME_GATEWAY, "504", "in time");
 	check("HTTP/1.1 429\r\n\r\n", "slow down", OUTCOME_FORBIDDEN, "saying \"slow down\"",
 	      "too many");
+}
+
+static void check_opening(const char *bytes, size_t len, const char *text, const char *hint)
+{
+	struct failure failure = {.outcome = OUTCOME_OK};
+
+	CHECK_NUMBER(diagnose_opening((struct slice){bytes, len}, &failure), OUTCOME_PROTOCOL);
+	CHECK_TEXT(failure.text, text);
+	if (strstr(failure.hint, hint) == NULL || (hint[0] == '\0' && failure.hint[0] != '\0'))
+		CHECK_TEXT(failure.hint, hint);
+}
+
+static void openings(void)
+{
+	check_opening("SSH-2.0-x\r\nmore", 15, "the answer is not HTTP: \"SSH-2.0-x\"",
+		      "SSH server");
+	check_opening("SSH", 3, "the answer is not HTTP: \"SSH\"", "");
+	check_opening("\x15\x03\x01", 3, "the answer is not HTTP: \"\x15\x03\x01\"", "TLS");
+	check_opening("\0[", 2, "the answer is not HTTP: \"\"", "SOCKS");
+	check_opening("", 0, "the answer is not HTTP: \"\"", "");
+	check_opening("0123456789012345678901234567890123456789012345678901234567890123", 64,
+		      "the answer is not HTTP: "
+		      "\"012345678901234567890123456789012345678901234567890123456789\"",
+		      "");
 }
 
 int main(void)
@@ -93,7 +176,10 @@ int main(void)
 	unit_test("squid's refusals", squid);
 	unit_test("tinyproxy's refusals", tinyproxy);
 	unit_test("Apache's refusals", apache);
+	unit_test("Privoxy's refusals", privoxy);
+	unit_test("HAProxy's refusals", haproxy);
 	unit_test("the errors of Proxy-Status", proxy_status);
 	unit_test("statuses that say it all", other_statuses);
+	unit_test("answers that aren't HTTP", openings);
 	return unit_end();
 }

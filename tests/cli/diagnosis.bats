@@ -1,0 +1,161 @@
+# diagnosis.bats: every way in which real proxies say no, and what else answers in their place.
+
+load helper
+. "$top_srcdir/tests/servers/apache.bash"
+. "$top_srcdir/tests/servers/haproxy.bash"
+. "$top_srcdir/tests/servers/privoxy.bash"
+. "$top_srcdir/tests/servers/squid.bash"
+. "$top_srcdir/tests/servers/sshd.bash"
+. "$top_srcdir/tests/servers/tinyproxy.bash"
+. "$top_srcdir/tests/servers/certificates.bash"
+. "$top_srcdir/tests/servers/stunnel.bash"
+
+setup() {
+    test_begin
+}
+
+teardown() {
+    servers_stop
+    test_end
+}
+
+# refuses STATUS PROXY-PORT TARGET TEXT...: what comes of asking for the target.
+refuses() {
+    local expected=$1
+    run_culvert -w 5 -x "127.0.0.1:$2" "$3" </dev/null
+    assert_status "$expected"
+    assert_complaint "proxy 127.0.0.1:$2: " "${@:4}"
+}
+
+@test "squid: rules, names, ports that nobody listens at, silent targets, large requests" {
+    server_need squid openssl
+    start_tool target --deaf
+    squid_start \
+        'acl reset dstdomain reset.example' 'deny_info TCP_RESET reset' \
+        'acl portal dstdomain portal.example' 'deny_info 302:http://login.example/ portal' \
+        'http_access deny reset' 'http_access deny portal' \
+        'connect_timeout 1 seconds' 'forward_timeout 2 seconds' 'request_header_max_size 2 KB'
+    refuses 6 "$SQUID_PORT" forbidden.example:443 '403 Forbidden (ERR_ACCESS_DENIED); ' "rules forbid it"
+    refuses 6 "$SQUID_PORT" 127.0.0.1:9 '(ERR_ACCESS_DENIED)' "no port but 443"
+    refuses 9 "$SQUID_PORT" reset.example:443 'the connection broke before an answer' 'may this machine use it'
+    refuses 9 "$SQUID_PORT" portal.example:443 '302 Found, to http://login.example/; ' 'a login page'
+    refuses 7 "$SQUID_PORT" nowhere.invalid:443 '(ERR_CANNOT_FORWARD); ' 'is its name right?'
+    refuses 7 "$SQUID_PORT" "127.0.0.1:$(closed_port)" '(ERR_CONNECT_FAIL); ' "nothing listens at the target's port"
+    refuses 7 "$SQUID_PORT" "127.0.0.1:$TOOL_PORT" '(ERR_CONNECT_FAIL); ' 'did not answer the proxy in time'
+    run_culvert -x "127.0.0.1:$SQUID_PORT" --proxy-header "X-Long: $(printf %3000s x)" 127.0.0.1 443 </dev/null
+    assert_status 6
+    assert_complaint '431' 'too large for the proxy'
+}
+
+@test "squid: a parent that is not there" {
+    server_need squid openssl
+    squid_start "cache_peer 127.0.0.1 parent $(closed_port) 0 no-query" 'never_direct allow all'
+    refuses 7 "$SQUID_PORT" host.example:443 '(ERR_CANNOT_FORWARD); ' 'no way to the target'
+}
+
+@test "tinyproxy: ports, filters, names, closed ports, access, an upstream that is not there" {
+    server_need tinyproxy
+    echo forbidden >"$TEST_DIR/filter"
+    chmod 755 "$TEST_DIR"
+    tinyproxy_start 'ConnectPort 443' "Filter \"$TEST_DIR/filter\""
+    refuses 6 "$TINYPROXY_PORT" 127.0.0.1:22 '403 Access violation' 'not allowed with the port you tried'
+    refuses 6 "$TINYPROXY_PORT" forbidden.example:443 '403 Filtered' "filter forbids the target"
+    tinyproxy_start
+    refuses 7 "$TINYPROXY_PORT" nowhere.invalid:443 '500 Unable to connect' 'is its name right, and does it listen?'
+    refuses 7 "$TINYPROXY_PORT" "127.0.0.1:$(closed_port)" '500 Unable to connect' 'could not reach the target'
+    tinyproxy_start "Upstream http 127.0.0.1:$(closed_port)"
+    refuses 7 "$TINYPROXY_PORT" host.example:443 '502' "the proxy's own upstream proxy fails"
+    TINYPROXY_ALLOWED=192.0.2.1 tinyproxy_start
+    refuses 6 "$TINYPROXY_PORT" host.example:443 '403 Access denied' 'rules forbid it'
+}
+
+@test "Apache: ports, hosts, clients, names, closed ports, and no proxy at all" {
+    server_need apache2 openssl
+    apache_start "$(apache_module authz_host)" 'ProxyBlock 127.0.0.2'
+    refuses 6 "$APACHE_PORT" 127.0.0.1:9 '403' 'machine blocked' 'no port but 443'
+    refuses 6 "$APACHE_PORT" 127.0.0.2:443 '403' 'machine blocked'
+    refuses 7 "$APACHE_PORT" nowhere.invalid:443 '502' "cannot resolve the target's name"
+    refuses 7 "$APACHE_PORT" "127.0.0.1:$(closed_port)" '503 Service Unavailable' 'could not reach the target'
+    APACHE_REQUIRES='all denied' apache_start
+    refuses 6 "$APACHE_PORT" host.example:443 '403 Forbidden' 'rules forbid it'
+    APACHE_IS_PROXY=Off apache_start
+    refuses 6 "$APACHE_PORT" host.example:443 '405 Method Not Allowed' 'is this a web server?'
+}
+
+@test "Privoxy: rules, ports, names, closed ports, clients, upstreams" {
+    server_need privoxy
+    privoxy_start
+    refuses 6 "$PRIVOXY_PORT" blocked.example:443 '403 Request blocked by Privoxy' 'rules forbid it'
+    refuses 6 "$PRIVOXY_PORT" 127.0.0.1:9 '403 Request blocked by Privoxy' 'no port but 443'
+    refuses 7 "$PRIVOXY_PORT" nowhere.invalid:443 '404 No such domain' "cannot resolve the target's name"
+    refuses 7 "$PRIVOXY_PORT" "127.0.0.1:$(closed_port)" '503 Connect failed' 'could not reach the target'
+    privoxy_start 'deny-access 127.0.0.1'
+    refuses 9 "$PRIVOXY_PORT" host.example:443 'may this machine use it' # closed or reset
+    privoxy_start "forward-socks5 / 127.0.0.1:$(closed_port) ."
+    refuses 7 "$PRIVOXY_PORT" host.example:443 '503 Forwarding failure' "own upstream proxy fails"
+}
+
+@test "HAProxy: every way that its rules have to say no" {
+    server_need haproxy
+    haproxy_start "
+frontend rules
+    bind @0@
+    timeout tarpit 200ms
+    http-request deny if { hdr_beg(host) forbidden }
+    http-request deny deny_status 429 if { hdr_beg(host) busy }
+    http-request tarpit if { hdr_beg(host) tarpit }
+    http-request auth realm tests if { hdr_beg(host) auth }
+    http-request reject if { hdr_beg(host) reject }
+    http-request return status 503 content-type text/html string <h1>Maintenance</h1> if { hdr_beg(host) closed }
+    http-request redirect location http://login.example/ if { hdr_beg(host) portal }
+    http-request silent-drop if { hdr_beg(host) silent }
+    default_backend dead
+backend dead
+    server dead 127.0.0.1:$(closed_port)
+listen raw
+    bind @1@
+    mode tcp
+    server dead 127.0.0.1:$(closed_port)
+listen empty
+    bind @2@"
+    refuses 6 "${HAPROXY_PORTS[0]}" forbidden.example:443 '403 Forbidden' 'Request forbidden by administrative rules'
+    refuses 6 "${HAPROXY_PORTS[0]}" busy.example:443 '429 Too Many Requests' 'try again later'
+    refuses 7 "${HAPROXY_PORTS[0]}" tarpit.example:443 '500 Internal Server Error'
+    refuses 5 "${HAPROXY_PORTS[0]}" auth.example:443 '401 Unauthorized' "is the proxy's address right?"
+    refuses 9 "${HAPROXY_PORTS[0]}" reject.example:443 'closed the connection without an answer'
+    refuses 7 "${HAPROXY_PORTS[0]}" closed.example:443 '503 Service Unavailable, saying "Maintenance"'
+    refuses 9 "${HAPROXY_PORTS[0]}" portal.example:443 '302 Found, to http://login.example/' 'a login page'
+    refuses 7 "${HAPROXY_PORTS[0]}" host.example:443 '503 Service Unavailable' 'No server is available'
+    refuses 9 "${HAPROXY_PORTS[1]}" host.example:443 'closed the connection without an answer'
+    refuses 7 "${HAPROXY_PORTS[2]}" host.example:443 '503 Service Unavailable'
+    run_culvert -w 0.5 -x "127.0.0.1:${HAPROXY_PORTS[0]}" silent.example 443 </dev/null
+    assert_status 8
+    assert_complaint 'did not answer in time' 'too busy'
+}
+
+@test "what isn't an HTTP proxy at all is called by its name" {
+    local name='' port=''
+    server_need sshd openssl
+    sshd_start
+    refuses 9 "$SSHD_PORT" host.example:22 'the answer is not HTTP: "SSH-2.0-OpenSSH' 'that is an SSH server'
+    certificates_make "$TEST_DIR/certificates"
+    stunnel_start "$SSHD_PORT" "$TEST_DIR/certificates/good.pem"
+    refuses 9 "$STUNNEL_PORT" host.example:22 'does it want TLS (https://)'
+    start_target echo
+    refuses 9 "$TARGET_PORT" host.example:22 '"CONNECT host.example:22 HTTP/1.1"; ' 'sends back what it gets'
+    says '220 mail.example ESMTP\r\n' '"220 mail.example ESMTP"; that is a mail or FTP server'
+    says '\x15\x03\x01\x00\x02\x02\x46' 'that is a TLS alert: it wants TLS'
+    says '\x05\xff' '"\x05\xff"; that is a SOCKS proxy'
+    says '\x00\x5b\x00\x00' 'that is a SOCKS proxy'
+    says '\x00\x00\x12\x04\x00\x00\x00\x00\x00' 'may be HTTP/2'
+    says 'RFB 003.008\n' '"RFB 003.008"; that is a VNC server'
+    says '<html>It works</html>' 'that is a page without a head'
+    says '\x01\x02\x1b[2J' '"\x01\x02\x1b[2J"'
+    says 'HTTP/2 200\r\n\r\n' 'does not begin with HTTP/1.'
+}
+
+# says ANSWER TEXT: what is said of such an answer.
+says() {
+    start_proxy says --says "$1"
+    refuses 9 "$PROXY_PORT" host.example:22 "$2"
+}
