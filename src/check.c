@@ -15,6 +15,7 @@
 /* All that is to be tried, and what came of it. */
 struct check {
 	const struct options *options;
+	struct setup setup; /* the same for all: nobody is asked twice for a password */
 	struct targets targets;
 	struct probe_result *results; /* of the round; one for each target */
 	bool *done;
@@ -118,7 +119,8 @@ static bool hire(struct check *check, struct crew *crew, size_t *next, size_t *p
 			continue;
 		(*next)++;
 		crew->indexes[i] = index;
-		if (probe_start(&crew->probes[i], check->options, &check->targets.list[index]))
+		if (probe_start(&crew->probes[i], check->options, &check->setup,
+				&check->targets.list[index]))
 			continue;
 		failure_set(&check->results[index].failure, OUTCOME_BROKEN,
 			    "it cannot be tried: %s", strerror(errno));
@@ -211,12 +213,17 @@ enum outcome check_run(struct options *options, struct failure *failure)
 
 	if (outcome == OUTCOME_OK && !make_room(&check))
 		outcome = failure_memory(failure);
+	if (outcome == OUTCOME_OK)
+		outcome = setup_proxies(options, failure);
+	if (outcome == OUTCOME_OK)
+		outcome = setup_credentials(options, &check.setup, true, failure);
 	if (outcome == OUTCOME_OK) {
 		check_print_begin(options);
 		failure->text[0] = '\0'; /* every line has said what was wrong */
 		failure->outcome = run_rounds(&check) ? check.worst : OUTCOME_BROKEN;
 		outcome = failure->outcome;
 	}
+	setup_wipe(&check.setup);
 	give_room_back(&check);
 	return outcome;
 }

@@ -95,6 +95,14 @@ static void add_json_time(struct buffer *line, const char *name, int64_t ns)
 	buffer_printf(line, "\"%s\":%.3f", name, ms(ns));
 }
 
+static void add_json_rounds(struct buffer *line, const struct report *report)
+{
+	buffer_append_text(line, ",\"rounds\":[");
+	for (int i = 0; i < report->rounds && i < REPORT_ROUNDS_MAX; i++)
+		buffer_printf(line, "%s%.3f", i > 0 ? "," : "", ms(report->round_ns[i]));
+	buffer_append_text(line, "]");
+}
+
 static bool print_json(const struct endpoint *target, const struct probe_result *result)
 {
 	const struct failure *failure = &result->failure;
@@ -129,6 +137,7 @@ static bool print_json(const struct endpoint *target, const struct probe_result 
 	add_json_time(&line, "banner", result->banner_ns);
 	buffer_append_text(&line, ",");
 	add_json_time(&line, "total", result->total_ns);
+	add_json_rounds(&line, report);
 	buffer_printf(&line, "},\"rounds\":%d,\"status\":%d,", report->rounds, report->status);
 	add_json_text(&line, "reason", report->reason);
 	buffer_append_text(&line, ",");
@@ -148,6 +157,16 @@ static void add_phase(struct buffer *line, const char *name, int64_t ns)
 {
 	if (ns > 0)
 		buffer_printf(line, "  %s %.1f", name, ms(ns));
+}
+
+/* " (0.3 + 1.2)": the rounds of the CONNECT exchanges, when there was more than one. */
+static void add_rounds(struct buffer *line, const struct report *report)
+{
+	if (report->rounds < 2)
+		return;
+	for (int i = 0; i < report->rounds && i < REPORT_ROUNDS_MAX; i++)
+		buffer_printf(line, "%s%.1f", i > 0 ? " + " : " (", ms(report->round_ns[i]));
+	buffer_append_text(line, ")");
 }
 
 static void add_safe(struct buffer *line, const char *before, const char *text)
@@ -181,6 +200,7 @@ bool check_print_result(const struct options *options, const struct endpoint *ta
 	add_phase(&line, "connect", report->connect_ns);
 	add_phase(&line, "tls", report->tls_ns);
 	add_phase(&line, "proxy", report->exchange_ns);
+	add_rounds(&line, report);
 	add_phase(&line, "target-tls", report->target_tls_ns);
 	add_phase(&line, "banner", result->banner_ns);
 	if (!stands) {

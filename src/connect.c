@@ -233,7 +233,6 @@ static enum connect_step take_answer(struct stream *stream, const struct connect
 {
 	const struct response *response = &answer->response;
 
-	report_response(request->report, response);
 	if (response->status < 300)
 		return CONNECT_OPEN;
 	answer->kept = read_body(stream, answer, until) && response_keeps_connection(response);
@@ -251,6 +250,7 @@ static enum connect_step run_round(struct stream *stream, const struct connect_r
 {
 	struct answer answer = {.kept = false};
 	enum connect_step step = CONNECT_FAILED;
+	int64_t started = clock_now_ns();
 	enum head_end end;
 
 	if (send_request(stream, request, &auth->value, until, failure) != OUTCOME_OK)
@@ -259,6 +259,7 @@ static enum connect_step run_round(struct stream *stream, const struct connect_r
 	response_init(&answer.response, RESPONSE_HEAD_LIMIT);
 	end = read_final_head(stream, &answer.response, until, failure);
 	if (end == HEAD_COMPLETE) {
+		report_response(request->report, &answer.response, clock_now_ns() - started);
 		step = take_answer(stream, request, auth, until, &answer, failure);
 	} else if (end == HEAD_LOST && !first) {
 		auth_lost(auth);

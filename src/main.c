@@ -98,13 +98,16 @@ static enum outcome relay(const struct options *options, struct stream *stream,
 
 static enum outcome tunnel(struct options *options, struct failure *failure)
 {
+	struct setup setup = {.guarded = false};
 	struct stream *stream;
 	enum outcome outcome;
 
 	if (options->pass_fd && fdpass_check(STDOUT_FILENO, failure) != OUTCOME_OK)
 		return failure->outcome;
-	if (setup_route(options, failure) != OUTCOME_OK ||
-	    setup_tunnel(options, NULL, &stream, failure) != OUTCOME_OK)
+	if (setup_proxies(options, failure) != OUTCOME_OK ||
+	    setup_target(options, failure) != OUTCOME_OK ||
+	    setup_credentials(options, &setup, false, failure) != OUTCOME_OK ||
+	    setup_tunnel(options, &setup, NULL, &stream, failure) != OUTCOME_OK)
 		return failure->outcome;
 	failure->peer[0] = '\0';
 	if (options->pass_fd)

@@ -32,6 +32,7 @@ struct options {
 	enum task task;
 	struct endpoint target;
 	struct route route; /* from -x; no hop: none was given */
+	bool exempts;	    /* no_proxy counts, because there was no -x; of setup.c */
 	struct hop_options hops[ROUTE_HOPS_MAX];
 	struct hop_options common; /* what stood before the first -x, until it is settled */
 	bool tls;		   /* --tls: with the target, in the tunnel */

@@ -27,14 +27,14 @@ static void wait_for_banner(struct stream *stream, int64_t patience_ms, struct p
 	message_safe(result->banner, sizeof(result->banner), data, (size_t)len);
 }
 
-static void try_target(struct options *options, struct probe_result *result)
+static void try_target(struct options *options, struct setup *setup, struct probe_result *result)
 {
 	int64_t started = clock_now_ns();
 	struct stream *stream = NULL;
-	enum outcome outcome = setup_route(options, &result->failure);
+	enum outcome outcome = setup_target(options, &result->failure);
 
 	if (outcome == OUTCOME_OK)
-		outcome = setup_tunnel(options, &result->report, &stream, &result->failure);
+		outcome = setup_tunnel(options, setup, &result->report, &stream, &result->failure);
 	result->failure.outcome = outcome;
 	result->total_ns = clock_now_ns() - started;
 	if (outcome == OUTCOME_OK && options->banner_ms > 0)
@@ -43,16 +43,18 @@ static void try_target(struct options *options, struct probe_result *result)
 }
 
 /* The child: try, hand over what came of it, and be gone. */
-static void run(const struct options *options, const struct endpoint *target, int fd)
+static void run(const struct options *options, const struct setup *setup,
+		const struct endpoint *target, int fd)
 {
 	struct options own = *options;
+	struct setup own_setup = *setup;
 	struct probe_result result = {.total_ns = 0};
 	const char *bytes = (const char *)&result;
 	size_t left = sizeof(result);
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	own.target = *target;
-	try_target(&own, &result);
+	try_target(&own, &own_setup, &result);
 	while (left > 0) {
 		ssize_t put = write(fd, bytes, left);
 
@@ -64,7 +66,8 @@ static void run(const struct options *options, const struct endpoint *target, in
 	_exit(0);
 }
 
-bool probe_start(struct probe *probe, const struct options *options, const struct endpoint *target)
+bool probe_start(struct probe *probe, const struct options *options, const struct setup *setup,
+		 const struct endpoint *target)
 {
 	int ends[2];
 
@@ -72,7 +75,7 @@ bool probe_start(struct probe *probe, const struct options *options, const struc
 		return false;
 	probe->pid = fork();
 	if (probe->pid == 0)
-		run(options, target, ends[1]);
+		run(options, setup, target, ends[1]);
 	close(ends[1]);
 	probe->fd = ends[0];
 	if (probe->pid > 0)

@@ -5,6 +5,7 @@
 #include "failure.h"
 #include "options.h"
 #include "report.h"
+#include "setup.h"
 #include <sys/types.h>
 
 enum { PROBE_BANNER_SIZE = 128 };
@@ -25,7 +26,8 @@ struct probe {
 };
 
 /* Begin to try the target. False: errno says why. */
-bool probe_start(struct probe *probe, const struct options *options, const struct endpoint *target);
+bool probe_start(struct probe *probe, const struct options *options, const struct setup *setup,
+		 const struct endpoint *target);
 
 /* Take the result of a probe whose descriptor is readable. A process that died is a failure, too.
  */

@@ -25,29 +25,51 @@ static void note_signal(int number)
 	signal_seen = number;
 }
 
-static void catch_signals(struct sigaction saved[ENDING_SIGNALS])
+/* What signals did before. */
+struct dispositions {
+	struct sigaction actions[ENDING_SIGNALS];
+	sigset_t mask;
+};
+
+/* From here on the signals are noted, and come through in ppoll(2) alone. */
+static void catch_signals(struct dispositions *saved)
 {
 	struct sigaction action = {.sa_handler = note_signal};
+	sigset_t blocked;
 
 	signal_seen = 0;
+	sigemptyset(&blocked);
 	for (int i = 0; i < ENDING_SIGNALS; i++)
-		sigaction(ending_signals[i], &action, &saved[i]);
+		sigaddset(&blocked, ending_signals[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &saved->mask);
+	for (int i = 0; i < ENDING_SIGNALS; i++)
+		sigaction(ending_signals[i], &action, &saved->actions[i]);
 }
 
-static void release_signals(const struct sigaction saved[ENDING_SIGNALS])
+static void release_signals(const struct dispositions *saved)
 {
 	for (int i = 0; i < ENDING_SIGNALS; i++)
-		sigaction(ending_signals[i], &saved[i], NULL);
+		sigaction(ending_signals[i], &saved->actions[i], NULL);
+	sigprocmask(SIG_SETMASK, &saved->mask, NULL);
+}
+
+static int wait_for_key(int terminal, deadline until, const sigset_t *mask)
+{
+	struct pollfd poller = {.fd = terminal, .events = POLLIN};
+	int wait_ms = deadline_poll_ms(until);
+	struct timespec time = {wait_ms / 1000, wait_ms % 1000 * 1000000L};
+
+	return ppoll(&poller, 1, wait_ms < 0 ? NULL : &time, mask);
 }
 
 /* Read one line. The length, or -1: a signal, the end or the deadline came first. */
-static ssize_t read_answer(int terminal, char answer[ANSWER_MAX], deadline until)
+static ssize_t read_answer(int terminal, char answer[ANSWER_MAX], deadline until,
+			   const sigset_t *mask)
 {
-	struct pollfd poller = {.fd = terminal, .events = POLLIN};
 	size_t len = 0;
 
 	while (len < ANSWER_MAX) {
-		int ready = signal_seen ? -1 : poll(&poller, 1, deadline_poll_ms(until));
+		int ready = wait_for_key(terminal, until, mask);
 		ssize_t got = ready > 0 ? read(terminal, answer + len, 1) : -1;
 
 		if (ready == 0)
@@ -71,7 +93,7 @@ static bool say(int terminal, const char *text)
 static ssize_t ask_silently(int terminal, const char *question, char answer[ANSWER_MAX],
 			    deadline until)
 {
-	struct sigaction saved[ENDING_SIGNALS];
+	struct dispositions saved;
 	struct termios before;
 	struct termios silent;
 	ssize_t len = -1;
@@ -82,14 +104,14 @@ static ssize_t ask_silently(int terminal, const char *question, char answer[ANSW
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	silent.c_lflag |= ICANON;
-	catch_signals(saved);
+	catch_signals(&saved);
 	if (tcsetattr(terminal, TCSAFLUSH, &silent) == 0 && say(terminal, question))
-		len = read_answer(terminal, answer, until);
+		len = read_answer(terminal, answer, until, &saved.mask);
 	error = errno;
 	say(terminal, "\n");
 	while (tcsetattr(terminal, TCSAFLUSH, &before) < 0 && errno == EINTR)
 		;
-	release_signals(saved);
+	release_signals(&saved);
 	if (signal_seen)
 		raise(signal_seen);
 	errno = error;
@@ -101,8 +123,11 @@ static enum outcome ask_terminal(int terminal, const char *question, deadline un
 {
 	char answer[ANSWER_MAX];
 	enum outcome outcome = OUTCOME_OK;
-	ssize_t len = ask_silently(terminal, question, answer, until);
+	ssize_t len;
 
+	do /* after being stopped and continued the question is asked anew */
+		len = ask_silently(terminal, question, answer, until);
+	while (len < 0 && signal_seen == SIGTSTP);
 	if (len < 0 && errno == ETIMEDOUT)
 		outcome = failure_set(failure, OUTCOME_TIMEOUT, "no password was typed in time");
 	else if (len < 0)

@@ -35,7 +35,7 @@ static void add_scheme(char schemes[REPORT_TEXT_SIZE], struct slice name)
 	schemes[used + name.len] = '\0';
 }
 
-void report_response(struct report *report, const struct response *response)
+void report_response(struct report *report, const struct response *response, int64_t spent_ns)
 {
 	struct challenge challenge;
 	struct slice rest;
@@ -43,6 +43,8 @@ void report_response(struct report *report, const struct response *response)
 
 	if (report == NULL)
 		return;
+	if (report->rounds < REPORT_ROUNDS_MAX)
+		report->round_ns[report->rounds] = spent_ns;
 	report->rounds++;
 	report->status = response->status;
 	copy(report->reason, response->reason);

@@ -14,41 +14,43 @@ static const char *lookup(const char *name)
 	return getenv(name);
 }
 
-/* Names to A-labels, the environment's proxy where none was given, and what no_proxy exempts. */
-static enum outcome find_route(struct options *options, struct failure *failure)
+/* The environment's proxy, if it has one. */
+static enum outcome take_environment(struct options *options, struct failure *failure)
 {
-	const char *no_proxy = getenv("no_proxy");
 	const char *variable = NULL;
-	const char *url;
+	const char *url = route_environment(lookup, &variable);
 	const char *wrong;
 
-	if (idn_to_ascii(&options->target, failure) != OUTCOME_OK)
-		return failure->outcome;
-	for (size_t i = 0; i < options->route.count; i++)
-		if (idn_to_ascii(&options->route.hops[i].proxy, failure) != OUTCOME_OK)
-			return failure->outcome;
-	if (options->route.count > 0)
+	if (url == NULL)
 		return OUTCOME_OK;
-	if (no_proxy == NULL)
-		no_proxy = getenv("NO_PROXY");
-	if (no_proxy != NULL && route_bypassed(no_proxy, &options->target)) {
-		message_say(VERBOSITY_PHASES, "no_proxy exempts %s: connecting directly",
-			    options->target.host);
-		return OUTCOME_OK;
-	}
-	url = route_environment(lookup, &variable);
-	if (url == NULL) {
-		failure_set(failure, OUTCOME_USAGE, "no proxy is given");
-		failure_hint(failure, "use -x [http://]HOST[:PORT] or set https_proxy");
-		return OUTCOME_USAGE;
-	}
 	wrong = route_parse_proxy(&options->route.hops[0], url);
 	if (wrong != NULL)
 		return failure_set(failure, OUTCOME_USAGE, "the proxy URL in %s %s", variable,
 				   wrong);
 	options->route.count = 1;
 	message_say(VERBOSITY_PHASES, "the proxy is from %s", variable);
-	return idn_to_ascii(&options->route.hops[0].proxy, failure);
+	return OUTCOME_OK;
+}
+
+enum outcome setup_proxies(struct options *options, struct failure *failure)
+{
+	options->exempts = options->route.count == 0;
+	if (options->exempts && take_environment(options, failure) != OUTCOME_OK)
+		return failure->outcome;
+	for (size_t i = 0; i < options->route.count; i++)
+		if (idn_to_ascii(&options->route.hops[i].proxy, failure) != OUTCOME_OK)
+			return failure->outcome;
+	return OUTCOME_OK;
+}
+
+/* Whether no_proxy says that the target needs no proxy. */
+static bool is_exempt(const struct options *options)
+{
+	const char *no_proxy = getenv("no_proxy");
+
+	if (no_proxy == NULL)
+		no_proxy = getenv("NO_PROXY");
+	return options->exempts && no_proxy != NULL && route_bypassed(no_proxy, &options->target);
 }
 
 /* What is wanted of TLS has to be possible before anything is dialled. */
@@ -66,10 +68,20 @@ static enum outcome prepare_tls(const struct options *options, struct failure *f
 	return wanted ? tls_load(failure) : OUTCOME_OK;
 }
 
-enum outcome setup_route(struct options *options, struct failure *failure)
+enum outcome setup_target(struct options *options, struct failure *failure)
 {
-	if (find_route(options, failure) != OUTCOME_OK)
+	if (idn_to_ascii(&options->target, failure) != OUTCOME_OK)
 		return failure->outcome;
+	if (is_exempt(options)) {
+		message_say(VERBOSITY_PHASES, "no_proxy exempts %s: connecting directly",
+			    options->target.host);
+		route_wipe(&options->route);
+		options->route.count = 0;
+	} else if (options->route.count == 0) {
+		failure_set(failure, OUTCOME_USAGE, "no proxy is given");
+		failure_hint(failure, "use -x [http://]HOST[:PORT] or set https_proxy");
+		return OUTCOME_USAGE;
+	}
 	return prepare_tls(options, failure);
 }
 
@@ -90,22 +102,60 @@ static bool holds_secrets(const struct options *options)
 	return holds;
 }
 
-static enum outcome plan_hop(struct hop_plan *plan, const struct hop_options *options,
-			     const struct hop *hop, bool only, struct failure *failure)
+/* What a person or a command would have to be asked for, at once. */
+static enum outcome ask(struct credentials *credentials, deadline until, struct failure *failure)
 {
-	plan->schemes = options->schemes;
-	plan->tls = options->tls;
-	return credentials_find(&plan->credentials, &options->sources, hop, only, failure);
+	enum outcome outcome = OUTCOME_OK;
+
+	if (credential_sources_bearer(credentials->sources))
+		outcome = credentials_complete_token(credentials, until, failure);
+	if (outcome == OUTCOME_OK && secret_is_set(&credentials->user))
+		outcome = credentials_complete(credentials, until, failure);
+	return outcome;
 }
 
-enum outcome setup_tunnel(struct options *options, struct report *report, struct stream **stream,
-			  struct failure *failure)
+enum outcome setup_credentials(struct options *options, struct setup *setup, bool ask_now,
+			       struct failure *failure)
 {
-	struct hop_plan hops[ROUTE_HOPS_MAX] = {{.schemes = 0}};
+	const struct route *route = &options->route;
+	enum outcome outcome = OUTCOME_OK;
+
+	setup->guarded = holds_secrets(options);
+	if (setup->guarded)
+		guard_secrets(true);
+	for (size_t i = 0; i < route->count && outcome == OUTCOME_OK; i++) {
+		struct hop_plan *plan = &setup->hops[i];
+
+		plan->schemes = options->hops[i].schemes;
+		plan->tls = options->hops[i].tls;
+		outcome = credentials_find(&plan->credentials, &options->hops[i].sources,
+					   &route->hops[i], route->count == 1, failure);
+		if (outcome == OUTCOME_OK && ask_now)
+			outcome =
+				ask(&plan->credentials, deadline_in_ms(options->setup_ms), failure);
+	}
+	options_wipe(options);
+	if (outcome != OUTCOME_OK)
+		setup_wipe(setup);
+	return outcome;
+}
+
+void setup_wipe(struct setup *setup)
+{
+	for (size_t i = 0; i < ROUTE_HOPS_MAX; i++)
+		credentials_wipe(&setup->hops[i].credentials);
+	if (setup->guarded)
+		guard_secrets(false);
+	setup->guarded = false;
+}
+
+enum outcome setup_tunnel(const struct options *options, struct setup *setup, struct report *report,
+			  struct stream **stream, struct failure *failure)
+{
 	struct tunnel_plan plan = {
 		.target = &options->target,
 		.route = &options->route,
-		.hops = hops,
+		.hops = setup->hops,
 		.target_tls = options->tls ? &options->target_tls : NULL,
 		.family = options->ipv4	  ? AF_INET
 			  : options->ipv6 ? AF_INET6
@@ -116,20 +166,8 @@ enum outcome setup_tunnel(struct options *options, struct report *report, struct
 		.until = deadline_in_ms(options->setup_ms),
 		.report = report,
 	};
-	enum outcome outcome = OUTCOME_OK;
-	bool guarded = holds_secrets(options);
+	enum outcome outcome = tunnel_open(&plan, stream, failure);
 
-	if (guarded)
-		guard_secrets(true);
-	for (size_t i = 0; i < options->route.count && outcome == OUTCOME_OK; i++)
-		outcome = plan_hop(&hops[i], &options->hops[i], &options->route.hops[i],
-				   options->route.count == 1, failure);
-	if (outcome == OUTCOME_OK)
-		outcome = tunnel_open(&plan, stream, failure);
-	for (size_t i = 0; i < options->route.count; i++)
-		credentials_wipe(&hops[i].credentials);
-	options_wipe(options);
-	if (guarded)
-		guard_secrets(false);
+	setup_wipe(setup);
 	return outcome;
 }

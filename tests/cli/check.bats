@@ -86,6 +86,42 @@ TARGETS
     [ "$(column .schemes)" = Basic ]
 }
 
+@test "each round of authentication has its time" {
+    (umask 077 && echo "$SQUID_CREDENTIALS" >credentials)
+    start_target banner
+    run_culvert --check --json --proxy-anyauth --proxy-user-file credentials \
+        -x "127.0.0.1:$SQUID_AUTH_PORT" 127.0.0.1:"$TARGET_PORT" </dev/null
+    assert_status 0
+    [ "$(column '.rounds')" = 2 ]
+    column '.ms.rounds | length == 2 and all(. > 0)' | grep -qx true
+    run_culvert --check --proxy-anyauth --proxy-user-file credentials \
+        -x "127.0.0.1:$SQUID_AUTH_PORT" 127.0.0.1:"$TARGET_PORT" </dev/null
+    grep -qE 'proxy [0-9.]+ \([0-9.]+ \+ [0-9.]+\)' "$OUT"
+}
+
+@test "a password is read or asked for once, however many targets there are" {
+    local command
+    start_target banner
+    (umask 077 && printf '%s\n' "${SQUID_CREDENTIALS#*:}" >password)
+    command="echo run >>'$TEST_DIR/runs'; cat '$TEST_DIR/password'"
+    run_culvert --check -j 4 -x "127.0.0.1:$SQUID_AUTH_PORT" -P "${SQUID_CREDENTIALS%%:*}" \
+        --password-command "$command" "127.0.0.1:$TARGET_PORT,$TARGET_PORT,$TARGET_PORT" </dev/null
+    assert_status 0
+    [ "$(wc -l <runs)" = 1 ]
+    run_culvert --check -j 4 -x "127.0.0.1:$SQUID_AUTH_PORT" -P "${SQUID_CREDENTIALS%%:*}" \
+        --password-fd 8 "127.0.0.1:$TARGET_PORT,$TARGET_PORT,$TARGET_PORT" </dev/null 8<password
+    assert_status 0
+    [ "$(grep -c ' open ' "$OUT")" = 3 ]
+}
+
+@test "without -x each target goes through the environment's proxy, but for those that no_proxy exempts" {
+    start_target banner
+    export https_proxy="http://$SQUID" no_proxy=127.0.0.1
+    run_culvert --check --json "127.0.0.1:$TARGET_PORT" localhost:9 </dev/null
+    assert_status 6
+    [ "$(column '"\(.open) \(.rounds)"' | xargs)" = "true 0 false 1" ]
+}
+
 @test "many at a time give the same as one after the other" {
     local ports
     ports=$(printf '%s,' {1..40})

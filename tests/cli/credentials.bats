@@ -112,9 +112,9 @@ works() {
     assert_line_in question "Password of me for the proxy $PROXY"
 }
 
-# at_terminal MODE: plays a person at a terminal that culvert controls.
+# at_terminal MODE [ARGUMENT]...: plays a person at a terminal that culvert controls.
 at_terminal() {
-    python3 - "$1" "$CULVERT" -x "$PROXY" -U me host.example 22 <<'PYTHON'
+    python3 - "$1" "$CULVERT" -x "$PROXY" -U me "${@:2}" <<'PYTHON'
 import os, pty, signal, sys, termios
 mode, *command = sys.argv[1:]
 signal.alarm(20)
@@ -124,8 +124,15 @@ if pid == 0:
     os.dup2(null, 0)
     os.execv(command[0], command)
 seen = b""
-while b"Password of me" not in seen or not seen.endswith(b": "):
-    seen += os.read(terminal, 1000)
+def wait_for_questions(count):
+    global seen
+    while seen.count(b"Password of me") < count or not seen.endswith(b": "):
+        seen += os.read(terminal, 1000)
+wait_for_questions(1)
+if mode == "stop":
+    os.kill(pid, signal.SIGTSTP) # ignored after all, since no shell is there to continue it
+    wait_for_questions(2)
+    mode = "type"
 assert not termios.tcgetattr(terminal)[3] & termios.ECHO, "the echo is on"
 if mode == "type":
     os.write(terminal, b"a b:c\n")
@@ -145,15 +152,24 @@ except OSError:
 _, status = os.waitpid(pid, 0)
 assert b"a b:c" not in seen, "the password is to be seen"
 print("farend" if b"farend" in seen else "nothing", os.waitstatus_to_exitcode(status))
+assert "--check" not in command or seen.count(b"Password of me") == 1, "asked more than once"
 PYTHON
 }
 
 @test "the password is asked for on the terminal, without echo" {
-    [ "$(at_terminal type)" = "farend 0" ]
+    [ "$(at_terminal type host.example 22)" = "farend 0" ]
 }
 
 @test "a signal during the question ends culvert as that signal does" {
-    [ "$(at_terminal signal)" = "nothing -15" ]
+    [ "$(at_terminal signal host.example 22)" = "nothing -15" ]
+}
+
+@test "after it was stopped at the question and continued, culvert asks again" {
+    [ "$(at_terminal stop host.example 22)" = "farend 0" ]
+}
+
+@test "--check asks once for all targets" {
+    [ "$(at_terminal type --check --banner 5 -j 2 host.example:22,23,24)" = "farend 0" ]
 }
 
 @test "without a terminal or a program nobody is asked" {
