@@ -3,6 +3,7 @@
 load helper
 . "$top_srcdir/tests/servers/certificates.bash"
 . "$top_srcdir/tests/servers/apache.bash"
+. "$top_srcdir/tests/servers/haproxy.bash"
 . "$top_srcdir/tests/servers/squid.bash"
 . "$top_srcdir/tests/servers/stunnel.bash"
 . "$top_srcdir/tests/servers/tinyproxy.bash"
@@ -29,6 +30,25 @@ setup_file() {
     export PORT_client=$STUNNEL_PORT
     tinyproxy_start 'BasicAuth three third'
     export THIRD_PORT=$TINYPROXY_PORT
+    if server_have haproxy; then
+        haproxy_start "
+listen front
+    bind @0@ ssl crt $CERTIFICATES/good.pem alpn http/1.1
+    mode tcp
+    server tinyproxy 127.0.0.1:$TINYPROXY_AUTH_PORT
+listen others
+    bind @1@
+    bind @2@"
+        export HAPROXY_TLS_PORT=${HAPROXY_PORTS[0]}
+    fi
+    if server_have apache2; then
+        mapfile -t free < <("$top_srcdir/tests/tools/target" --free-ports 1)
+        apache_start "$(apache_module ssl)" "Listen 127.0.0.1:${free[0]}" \
+            "<VirtualHost 127.0.0.1:${free[0]}>" \
+            'SSLEngine on' "SSLCertificateFile $CERTIFICATES/good.pem" \
+            'ProxyRequests On' '<Proxy *>' 'Require all granted' '</Proxy>' '</VirtualHost>'
+        export APACHE_TLS_PORT=${free[0]}
+    fi
 }
 
 teardown_file() {
@@ -81,6 +101,37 @@ refused() {
 
 @test "64 MiB come through stunnel and tinyproxy, with a password" {
     carries -x "https://127.0.0.1:$PORT_good" "${TRUST[@]}" --proxy-user-file two
+}
+
+@test "64 MiB come through HAProxy and tinyproxy, and go" {
+    server_need haproxy
+    carries -x "https://127.0.0.1:$HAPROXY_TLS_PORT" "${TRUST[@]}" --proxy-user-file two
+    takes -x "https://127.0.0.1:$HAPROXY_TLS_PORT" "${TRUST[@]}" --proxy-user-file two
+    run_culvert -x "127.0.0.1:$HAPROXY_TLS_PORT" host.example 22 </dev/null
+    assert_status 9
+    assert_complaint 'does it want TLS (https://)'
+}
+
+# Apache's mod_proxy_connect drops the connection to the client at the end, without close_notify.
+@test "64 MiB come through Apache with TLS, and an end that could be anybody's is told" {
+    server_need apache2
+    start_target "source:$BIG"
+    open_input
+    run_culvert -x "https://127.0.0.1:$APACHE_TLS_PORT" "${TRUST[@]}" 127.0.0.1 "$TARGET_PORT" <&7
+    assert_status 1
+    assert_line_in "$ERR" 'without close_notify'
+    assert_pattern "$OUT" "$BIG"
+}
+
+@test "64 MiB go through Apache with TLS, and the answer comes back" {
+    server_need apache2
+    start_target checksum
+    pattern "$BIG" >big
+    run_culvert -q 10 -x "https://127.0.0.1:$APACHE_TLS_PORT" "${TRUST[@]}" 127.0.0.1 "$TARGET_PORT" <big
+    [ "$(cat "$OUT")" = "$(checksum big)" ]
+    run_culvert -x "127.0.0.1:$APACHE_TLS_PORT" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 9
+    assert_complaint 'does it want TLS (https://)'
 }
 
 @test "-v tells the version of TLS and the cipher" {
