@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-	COPY_SIZE = 64 * 1024,	  /* buffer of a copying flow */
+	COPY_SIZE = 128 * 1024,   /* buffer of a copying flow */
 	MOVE_SIZE = 1024 * 1024,  /* most that one system call is asked to move */
 	GROW_AFTER = 1024 * 1024, /* a transfer of more than that is large */
 	GROWN_PIPE_SIZE = 1024 * 1024,
@@ -247,8 +247,7 @@ static void note_carried(struct flow *flow, size_t moved)
 {
 	flow->carried += moved;
 	flow->baffled = 0;
-	if (!flow->grown && flow->carried > GROW_AFTER &&
-	    (flow->method == FLOW_SPLICE || flow->method == FLOW_VIA_PIPE))
+	if (!flow->grown && flow->carried > GROW_AFTER)
 		grow_pipe(flow);
 }
 

@@ -15,7 +15,17 @@
 
 enum {
 	READ_AHEAD = 128 * 1024, /* bytes of records that are taken from below in one go */
+	BATCH_SIZE = 128 * 1024, /* bytes of records that are given to it in one go */
+	RECORD_MOST = 17 * 1024, /* a record of 16 KiB, and what TLS puts around it */
 	ERROR_SIZE = 192,
+};
+
+/* Records that are on their way to the stream below. */
+struct batch {
+	bool open; /* records are collected */
+	size_t at; /* what was written already */
+	size_t len;
+	char data[BATCH_SIZE];
 };
 
 struct stream_tls {
@@ -30,7 +40,9 @@ struct stream_tls {
 	int under_errno;  /* how it failed, or 0 */
 	short read_wants; /* what to wait for before reading, or writing, goes on */
 	short write_wants;
+	bool owes; /* a byte that was taken, and not yet reported to be */
 	char error[ERROR_SIZE];
+	struct batch batch;
 };
 
 static struct stream_tls *tls_of(struct stream *stream)
@@ -58,10 +70,39 @@ static int below_read(BIO *bio, char *data, size_t len, size_t *got)
 	return part > 0;
 }
 
+/* Write what was collected. False: errno says why it isn't all out, EAGAIN that it may be later. */
+static bool flush(struct stream_tls *tls)
+{
+	struct batch *batch = &tls->batch;
+
+	while (batch->at < batch->len) {
+		ssize_t part =
+			stream_write(tls->under, batch->data + batch->at, batch->len - batch->at);
+
+		if (part < 0)
+			return false;
+		batch->at += (size_t)part;
+	}
+	batch->at = batch->len = 0;
+	return true;
+}
+
+static ssize_t put_below(struct stream_tls *tls, const char *data, size_t len)
+{
+	struct batch *batch = &tls->batch;
+
+	if (batch->open && len <= sizeof(batch->data) - batch->len) {
+		memcpy(batch->data + batch->len, data, len);
+		batch->len += len;
+		return (ssize_t)len;
+	}
+	return flush(tls) ? stream_write(tls->under, data, len) : -1;
+}
+
 static int below_write(BIO *bio, const char *data, size_t len, size_t *put)
 {
 	struct stream_tls *tls = BIO_get_data(bio);
-	ssize_t part = stream_write(tls->under, data, len);
+	ssize_t part = put_below(tls, data, len);
 
 	BIO_clear_retry_flags(bio);
 	*put = part > 0 ? (size_t)part : 0;
@@ -182,20 +223,63 @@ static ssize_t tls_peek(struct stream *stream, void *data, size_t len)
 	return receive(stream, data, len, SSL_peek_ex);
 }
 
-static ssize_t tls_write(struct stream *stream, const void *data, size_t len)
+/* Have records made of the data while they fit into the batch. How much of it was taken, or -1. */
+static ssize_t make_records(struct stream_tls *tls, const char *data, size_t len)
 {
-	struct stream_tls *tls = tls_of(stream);
-	size_t put = 0;
-	int result;
+	size_t taken = 0;
+	int result = 1;
 
-	ERR_clear_error();
-	result = SSL_write_ex(tls->ssl, data, len, &put);
-	tls->write_wants = POLLOUT;
-	if (result > 0)
-		return (ssize_t)put;
+	tls->batch.open = true;
+	while (result > 0 && taken < len && BATCH_SIZE - tls->batch.len >= RECORD_MOST) {
+		size_t put = 0;
+
+		ERR_clear_error();
+		result = SSL_write_ex(tls->ssl, data + taken, len - taken, &put);
+		taken += put;
+	}
+	tls->batch.open = false;
+	if (taken > 0)
+		return (ssize_t)taken;
 	tls->write_wants = wanted_events(tls->ssl, result);
 	if (tls->write_wants == 0)
 		return note_error(tls);
+	errno = EAGAIN;
+	return -1;
+}
+
+static ssize_t unflushed(struct stream_tls *tls)
+{
+	if (errno == EAGAIN)
+		return -1;
+	tls->under_errno = errno;
+	return note_error(tls);
+}
+
+/*
+ * One write below carries many records. What couldn't be written is kept, and as long as that is
+ * so, the last byte counts as not taken: the caller comes again with it, and it gets through
+ * without being said twice.
+ */
+static ssize_t tls_write(struct stream *stream, const void *data, size_t len)
+{
+	struct stream_tls *tls = tls_of(stream);
+	ssize_t taken;
+
+	tls->write_wants = POLLOUT;
+	if (!flush(tls))
+		return unflushed(tls);
+	if (tls->owes) {
+		tls->owes = false;
+		return 1;
+	}
+	taken = make_records(tls, data, len);
+	if (taken <= 0 || flush(tls))
+		return taken;
+	if (errno != EAGAIN)
+		return unflushed(tls);
+	tls->owes = true;
+	if (taken > 1)
+		return taken - 1;
 	errno = EAGAIN;
 	return -1;
 }
@@ -207,6 +291,9 @@ static int tls_shutdown(struct stream *stream)
 	int result;
 
 	ERR_clear_error();
+	tls->write_wants = POLLOUT;
+	if (!flush(tls))
+		return (int)unflushed(tls);
 	result = SSL_shutdown(tls->ssl);
 	if (result >= 0)
 		return 0;

@@ -134,6 +134,17 @@ refused() {
     assert_complaint 'does it want TLS (https://)'
 }
 
+@test "a target that reads slowly gets all that goes through TLS, and through TLS in TLS" {
+    local proxy=https://127.0.0.1:$APACHE_TLS_PORT
+    server_need apache2
+    start_target slow
+    pattern 8000000 >big
+    run_culvert -q 30 -x "$proxy" "${TRUST[@]}" 127.0.0.1 "$TARGET_PORT" <big
+    [ "$(cat "$OUT")" = "$(checksum big)" ]
+    run_culvert -q 30 "${TRUST[@]}" -x "$proxy" -x "$proxy" 127.0.0.1 "$TARGET_PORT" <big
+    [ "$(cat "$OUT")" = "$(checksum big)" ]
+}
+
 @test "-v tells the version of TLS and the cipher" {
     start_target line
     run_culvert -v --no-shutdown -x "https://localhost:$SQUID_TLS_PORT" "${TRUST[@]}" 127.0.0.1 "$TARGET_PORT" <<<hello

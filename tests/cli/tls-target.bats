@@ -139,3 +139,12 @@ server_accepts_quietly() {
     start_culvert "${TLS[@]}" -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <&7 >"$OUT"
     wait_until grep -q "$BANNER" "$OUT"
 }
+
+@test "what a slow target could not take at once goes on without more of the input" {
+    start_peer count:40000000
+    pattern 40000000 >big
+    open_input
+    start_culvert "${TLS[@]}" -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <&7 >"$OUT"
+    cat big >&7
+    wait_until grep -q "$(checksum big)" "$OUT"
+}
