@@ -15,7 +15,7 @@
 
 enum {
 	READ_AHEAD = 128 * 1024, /* bytes of records that are taken from below in one go */
-	BATCH_SIZE = 128 * 1024, /* bytes of records that are given to it in one go */
+	BATCH_SIZE = 144 * 1024, /* bytes of records that are given to it in one go */
 	RECORD_MOST = 17 * 1024, /* a record of 16 KiB, and what TLS puts around it */
 	ERROR_SIZE = 192,
 };

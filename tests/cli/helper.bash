@@ -146,9 +146,9 @@ run_culvert() {
 }
 
 # start_culvert ARGUMENT...: starts it in the background; sets CULVERT_PID. Standard input and output
-# are the caller's. The shell gives a background process /dev/null, so redirect.
+# are the caller's; without saying so the shell would give it /dev/null.
 start_culvert() {
-    "$CULVERT" "$@" 2>"$ERR" 3>&- 4>&- &
+    "$CULVERT" "$@" <&0 2>"$ERR" 3>&- 4>&- &
     CULVERT_PID=$!
     STARTED+=("$CULVERT_PID")
 }

@@ -145,6 +145,6 @@ server_accepts_quietly() {
     pattern 40000000 >big
     open_input
     start_culvert "${TLS[@]}" -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <&7 >"$OUT"
-    cat big >&7
+    timeout 10 cat big >&7
     wait_until grep -q "$(checksum big)" "$OUT"
 }
