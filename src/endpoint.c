@@ -1,6 +1,7 @@
 /* endpoint.c: a host and a port, from text and to text. */
 #include "endpoint.h"
 #include "ascii.h"
+#include "utf8.h"
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -14,29 +15,6 @@ enum {
 
 static const char wrong_blank[] = "has a blank or a control byte";
 static const char wrong_length[] = "is longer than a host can be";
-
-/*
- * Read one character of UTF-8 above 127 (RFC 3629, 4: shortest form, no surrogates, at most
- * U+10FFFF). Returns how many bytes it has; 0: it is not well formed.
- */
-static size_t utf8_length(const char *text, size_t len, uint32_t *character)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	unsigned char lead = (unsigned char)text[0];
-	size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-
-	if (lead < 0xC0 || lead >= 0xF8 || bytes > len)
-		return 0;
-	*character = lead & (0x7FU >> bytes);
-	for (size_t i = 1; i < bytes; i++) {
-		if (((unsigned char)text[i] & 0xC0) != 0x80)
-			return 0;
-		*character = *character << 6 | ((unsigned char)text[i] & 0x3F);
-	}
-	if (*character < least[bytes] || *character > 0x10FFFF)
-		return 0;
-	return *character >= 0xD800 && *character <= 0xDFFF ? 0 : bytes;
-}
 
 /* What breaks lines and words anywhere; asked first, so that nothing else is said of it. */
 static bool has_blank_or_control(const char *text, size_t len)
@@ -88,7 +66,7 @@ static const char *read_label(const char *text, size_t len, size_t *label_len, b
 
 		if ((unsigned char)c > 127) {
 			label_ascii = false;
-			bytes = utf8_length(text + at, len - at, &character);
+			bytes = utf8_character(text + at, len - at, &character);
 			if (bytes == 0)
 				return "is not well-formed UTF-8";
 			if (character < 0xA0)

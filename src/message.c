@@ -1,5 +1,6 @@
 /* message.c: what the user is told. */
 #include "message.h"
+#include "utf8.h"
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -54,33 +55,6 @@ bool message_wanted(int verbosity)
 	return false;
 }
 
-/*
- * The length of the UTF-8 character at text, and its number; 0 when there is none (RFC 3629: no
- * overlong forms, no surrogates, nothing above U+10FFFF).
- */
-static size_t utf8_character(const unsigned char *text, size_t len, uint32_t *number)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t size;
-
-	if (text[0] < 0x80) {
-		*number = text[0];
-		return 1;
-	}
-	size = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-	if (text[0] < 0xc2 || text[0] > 0xf4 || size > len)
-		return 0;
-	*number = text[0] & (0xffu >> (size + 1));
-	for (size_t i = 1; i < size; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		*number = *number << 6 | (text[i] & 0x3f);
-	}
-	if (*number < least[size] || *number > 0x10ffff || (*number >= 0xd800 && *number <= 0xdfff))
-		return 0;
-	return size;
-}
-
 /* Controls of both kinds, and the marks that reorder or hide text (UAX #9, 2). */
 static bool character_acts(uint32_t number)
 {
@@ -91,13 +65,12 @@ static bool character_acts(uint32_t number)
 
 size_t message_safe(char *out, size_t size, const char *text, size_t len)
 {
-	const unsigned char *bytes = (const unsigned char *)text;
 	size_t written = 0;
 	size_t at = 0;
 
 	while (at < len) {
 		uint32_t number = 0;
-		size_t step = utf8_character(bytes + at, len - at, &number);
+		size_t step = utf8_character(text + at, len - at, &number);
 		bool plain = step > 0 && !character_acts(number);
 
 		if (step == 0)
@@ -108,7 +81,8 @@ size_t message_safe(char *out, size_t size, const char *text, size_t len)
 			memcpy(out + written, text + at, step);
 		else
 			for (size_t i = 0; i < step; i++)
-				sprintf(out + written + 4 * i, "\\x%02x", bytes[at + i]);
+				sprintf(out + written + 4 * i, "\\x%02x",
+					(unsigned char)text[at + i]);
 		written += plain ? step : 4 * step;
 		at += step;
 	}

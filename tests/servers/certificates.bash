@@ -51,7 +51,7 @@ CONFIG
 }
 
 certificates_make() {
-    mkdir -p "$1"
+    mkdir -p "${1:?a directory}"
     (cd "$1" && certificates_write && chmod 644 ./*) >"$1.log" 2>&1 || true
     if ! [ -s "$1/good.pub" ] || ! [ -s "$1/stranger.crt" ]; then
         cat "$1.log" >&2

@@ -1,0 +1,27 @@
+/*
+ * fuzz.h: what a fuzz target is. It has fuzz_seeds, and LLVMFuzzerTestOneInput(), which takes any
+ * bytes and aborts when a promise of a header isn't kept. `make check` links it to driver.c, which
+ * tries the seeds and what becomes of them; `make fuzz` to libFuzzer.
+ */
+#ifndef CULVERT_FUZZ_H
+#define CULVERT_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Texts to begin with; the last one is NULL. */
+extern const char *const fuzz_seeds[];
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define REQUIRE(condition)                                                              \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                        \
+		}                                                                       \
+	} while (0)
+
+#endif

@@ -1,0 +1,100 @@
+/* response.c: a response with its body is read the same in any portions, and can be diagnosed. */
+#include "response.h"
+#include "challenge.h"
+#include "diagnosis.h"
+#include "fuzz.h"
+#include "report.h"
+#include <string.h>
+
+const char *const fuzz_seeds[] = {
+	"HTTP/1.1 200 OK\r\n\r\nSSH-2.0-x\r\n",
+	"HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\nX-Squid-Error: ERR_ACCESS_DENIED "
+	"0\r\n\r\n<p>no</p>x",
+	"HTTP/1.1 407 Auth\r\nProxy-Authenticate: Digest realm=\"a, b\", nonce=\"x\"\r\n"
+	"Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nT: v\r\n\r\nmore",
+	"HTTP/1.0 502\nVia: x\n folded\nProxy-Status: p; error=dns_timeout\nLocation: "
+	"y\n\n<title>t</title>text",
+	NULL,
+};
+
+struct seen {
+	enum parse head;
+	enum parse body;
+	size_t used;
+	size_t content;
+	int status;
+};
+
+static size_t portion(size_t step, size_t left)
+{
+	return step < left ? step : left;
+}
+
+static struct seen read_in_steps(struct response *response, const char *data, size_t size,
+				 size_t step)
+{
+	struct seen seen = {.head = PARSE_MORE, .body = PARSE_MORE};
+	struct body body;
+
+	response_init(response, 2048);
+	while (seen.head == PARSE_MORE && seen.used < size) {
+		size_t used;
+
+		seen.head = response_feed(response, data + seen.used,
+					  portion(step, size - seen.used), &used);
+		seen.used += used;
+	}
+	if (seen.head != PARSE_DONE)
+		return seen;
+	seen.status = response->status;
+	seen.body = body_init(&body, response);
+	while (seen.body == PARSE_MORE && seen.used < size) {
+		struct slice content;
+		size_t used;
+
+		seen.body = body_feed(&body, data + seen.used, portion(step, size - seen.used),
+				      &used, &content);
+		REQUIRE(used > 0 || seen.body != PARSE_MORE);
+		REQUIRE(content.len <= used);
+		seen.used += used;
+		seen.content += content.len;
+	}
+	return seen;
+}
+
+static void use(const struct response *response, const char *data, size_t size)
+{
+	struct failure failure = {.outcome = OUTCOME_OK};
+	struct report report = {.rounds = 0};
+	struct endpoint target;
+
+	REQUIRE(response->status >= 100 && response->status <= 599);
+	REQUIRE(endpoint_parse(&target, "h:1", 3, 0) == NULL);
+	report_response(&report, response, 0);
+	response_keeps_connection(response);
+	response_has_token(response, "Connection", "close");
+	diagnose_refusal(response, (struct slice){data, size}, &target, &failure);
+	REQUIRE(failure.outcome != OUTCOME_OK || response->status < 300);
+	REQUIRE(memchr(failure.text, '\0', sizeof(failure.text)) != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	const char *data = (const char *)bytes;
+	struct response whole;
+	struct response pieces;
+	struct seen first = read_in_steps(&whole, data, size, size);
+
+	for (size_t step = 1; step <= 7; step += 3) {
+		struct seen other = read_in_steps(&pieces, data, size, step);
+
+		REQUIRE(other.head == first.head && other.status == first.status);
+		REQUIRE(other.body == first.body && other.content == first.content);
+		REQUIRE(other.used == first.used);
+		response_free(&pieces);
+	}
+	if (first.head == PARSE_DONE)
+		use(&whole, data, size);
+	response_free(&whole);
+	return 0;
+}
