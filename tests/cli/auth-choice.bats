@@ -220,3 +220,43 @@ is_gone() {
     assert_status 0
     grep -q '^authentication: Basic Bearer; no culvert-auth' "$OUT"
 }
+
+# opens_with_digest SCRIPT [OPTION]...: the scripted proxy, which computes the value by itself, lets us in.
+opens_with_digest() {
+    : >"$PROXY_EVENTS"
+    : >"$PROXY_LOG"
+    start_proxy "$1" --tunnel banner "${@:2}"
+    run_culvert -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    assert_status 0
+    assert_line_in "$OUT" "$BANNER"
+    [ "$(requests)" = 2 ]
+}
+
+@test "Digest is right with MD5 and with SHA-256, and for a password in UTF-8" {
+    need_libcurl
+    printf 'me:p\303\244ss "w\\rd" %%41\n' >credentials
+    opens_with_digest 407-keep --auth digest --credentials "$(cat credentials)"
+    opens_with_digest 407-keep --auth digest-sha-256 --credentials "$(cat credentials)"
+}
+
+@test "Digest goes on on the same connection, or on a new one where the 407 ended it" {
+    local script
+    need_libcurl
+    opens_with_digest 407-keep --auth digest --credentials me:secret
+    [ "$(grep -c accepted "$PROXY_EVENTS")" = 1 ]
+    opens_with_digest 407-chunked --auth digest --credentials me:secret
+    [ "$(grep -c accepted "$PROXY_EVENTS")" = 1 ]
+    for script in 407-close 407-1.0; do
+        opens_with_digest "$script" --script 407-keep --auth digest --credentials me:secret
+        [ "$(grep -c accepted "$PROXY_EVENTS")" = 2 ]
+    done
+}
+
+@test "Digest survives a proxy that closes a kept connection between the 407 and the answer" {
+    need_libcurl
+    start_proxy 407-forget --tunnel banner --auth digest --credentials me:secret
+    run_culvert -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    assert_status 0
+    assert_line_in "$OUT" "$BANNER"
+    [ "$(grep -c accepted "$PROXY_EVENTS")" -le 3 ]
+}

@@ -184,3 +184,29 @@ PYTHON
     run_culvert -vv -x "me:secret@$first" -x "$PROXY" host.example 22 </dev/null
     [ "$(grep -c 'Proxy-Authorization' "$PROXY_LOG")" = 0 ]
 }
+
+# dump ARGUMENT...: culvert dies of SIGSEGV while it waits for the proxy. CORES is what cores it left.
+dump() {
+    local pid
+    start_proxy silent
+    (ulimit -c unlimited && exec "$CULVERT" "$@" -x "$PROXY" host.example 22 </dev/null >"$OUT" 2>"$ERR" 3>&-) &
+    pid=$!
+    wait_until grep -q request "$PROXY_EVENTS"
+    kill -SEGV "$pid"
+    wait "$pid" || true
+    CORES=$(find . -name 'core*' -size +0)
+    rm -f core*
+}
+
+@test "a core is left where there is no secret, and none where there is one" {
+    case $(cat /proc/sys/kernel/core_pattern) in
+    core | core.*) ;;
+    *) skip "cores go elsewhere on this system" ;;
+    esac
+    (umask 077 && echo me:secret >one)
+    dump
+    [ -n "$CORES" ]
+    : >"$PROXY_EVENTS"
+    dump --proxy-basic --proxy-user-file one
+    [ -z "$CORES" ]
+}
