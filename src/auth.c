@@ -365,6 +365,19 @@ static bool shows_needlessly(const struct auth *auth, const struct scheme *schem
 	       !(auth->allowed & AUTH_IN_CLEAR) && (offers->bits & auth->allowed & stronger);
 }
 
+/* What there is to give for such schemes. */
+static const char *what_to_give(const struct auth *auth, unsigned bits)
+{
+	if ((bits & (AUTH_DIGEST | AUTH_NTLM | AUTH_BASIC)) &&
+	    credentials_lack_user(auth->credentials))
+		return "there is a password, but no user: -U USER names one";
+	if (bits & (AUTH_DIGEST | AUTH_NTLM | AUTH_BASIC))
+		return "give them with --proxy-user-file FILE or in the proxy's URL";
+	if (bits & AUTH_NEGOTIATE)
+		return "a Kerberos ticket is needed: kinit gets one";
+	return "give a token with --proxy-bearer-file FILE";
+}
+
 /* No scheme is left. */
 static enum outcome nothing_left(const struct auth *auth, const struct offers *offers,
 				 bool withheld, struct failure *failure)
@@ -374,13 +387,14 @@ static enum outcome nothing_left(const struct auth *auth, const struct offers *o
 			    "answered 407: it wants authentication of a kind that culvert was not "
 			    "allowed to use or does not know (offered: %s)",
 			    offers->names[0] ? offers->names : "nothing");
+		if (offers->bits == AUTH_BEARER)
+			failure_hint(failure, "%s", what_to_give(auth, AUTH_BEARER));
 		return OUTCOME_AUTH;
 	}
 	if (!secret_is_set(&auth->credentials->user)) {
 		failure_set(failure, OUTCOME_AUTH,
 			    "answered 407: it wants credentials (offered: %s)", offers->names);
-		failure_hint(failure,
-			     "give them with --proxy-user-file FILE or in the proxy's URL");
+		failure_hint(failure, "%s", what_to_give(auth, offers->bits & auth->allowed));
 		return OUTCOME_AUTH;
 	}
 	failure_set(failure, OUTCOME_AUTH, "answered 407: no offered scheme can be used (%s)",
@@ -414,8 +428,10 @@ static enum outcome choose(struct auth *auth, const struct offers *offers, deadl
 		note_reason(auth, scheme->name, failure->text);
 		message_say(VERBOSITY_PHASES, "%s cannot be used: %s", scheme->name, failure->text);
 		if (deadline_passed(until))
-			return failure_set(failure, OUTCOME_TIMEOUT,
-					   "no answer to its 407 could be made in time");
+			return failure->outcome == OUTCOME_TIMEOUT
+				       ? OUTCOME_TIMEOUT
+				       : failure_set(failure, OUTCOME_TIMEOUT,
+						     "no answer to its 407 could be made in time");
 		if (failure->outcome == OUTCOME_USAGE || failure->outcome == OUTCOME_BROKEN)
 			return failure->outcome;
 	}

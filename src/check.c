@@ -7,6 +7,7 @@
 #include "targets.h"
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,23 @@ struct check {
 	struct check_series *series; /* over the rounds; one for each target */
 	enum outcome worst;
 };
+
+/* The one thing that the signal handler can tell. */
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+/* After an interrupt the rounds end, and what is known is summed up. */
+static void catch_interrupt(void)
+{
+	const struct sigaction action = {.sa_handler = note_interrupt};
+
+	sigaction(SIGINT, &action, NULL);
+}
 
 static enum outcome wrong_word(const char *word, size_t len, const char *wrong,
 			       struct failure *failure)
@@ -105,23 +123,29 @@ static bool take_result(struct check *check, size_t index, size_t *printed)
 
 /* The probes under way; indexes[i] is the target of probes[i]. */
 struct crew {
+	int busy;
 	struct probe probes[OPTIONS_JOBS_MAX];
 	size_t indexes[OPTIONS_JOBS_MAX];
 };
 
-/* Have every free hand take the next target. A probe that can't begin has failed. */
+/*
+ * Have every free hand take the next target. A probe that can't begin, for want of descriptors or
+ * processes, waits for those under way; where there are none it has failed.
+ */
 static bool hire(struct check *check, struct crew *crew, size_t *next, size_t *printed)
 {
-	for (int i = 0; i < check->options->jobs && *next < check->targets.count; i++) {
+	while (crew->busy < check->options->jobs && *next < check->targets.count) {
 		size_t index = *next;
 
-		if (crew->probes[i].pid != 0)
+		if (probe_start(&crew->probes[crew->busy], check->options, &check->setup,
+				&check->targets.list[index])) {
+			crew->indexes[crew->busy++] = index;
+			(*next)++;
 			continue;
+		}
+		if (crew->busy > 0)
+			return true;
 		(*next)++;
-		crew->indexes[i] = index;
-		if (probe_start(&crew->probes[i], check->options, &check->setup,
-				&check->targets.list[index]))
-			continue;
 		failure_set(&check->results[index].failure, OUTCOME_BROKEN,
 			    "it cannot be tried: %s", strerror(errno));
 		if (!take_result(check, index, printed))
@@ -135,55 +159,89 @@ static bool collect(struct check *check, struct crew *crew, size_t *printed)
 {
 	struct pollfd pollers[OPTIONS_JOBS_MAX];
 
-	for (int i = 0; i < check->options->jobs; i++)
-		pollers[i] = (struct pollfd){
-			.fd = crew->probes[i].pid != 0 ? crew->probes[i].fd : -1, .events = POLLIN};
-	if (poll(pollers, (nfds_t)check->options->jobs, -1) < 0)
+	for (int i = 0; i < crew->busy; i++)
+		pollers[i] = (struct pollfd){.fd = crew->probes[i].fd, .events = POLLIN};
+	if (poll(pollers, (nfds_t)crew->busy, -1) < 0)
 		return errno == EINTR;
-	for (int i = 0; i < check->options->jobs; i++) {
+	for (int i = crew->busy - 1; i >= 0; i--) { /* the last one fills the gap */
 		size_t index = crew->indexes[i];
 
 		if (pollers[i].revents == 0)
 			continue;
 		probe_end(&crew->probes[i], &check->results[index]);
+		crew->busy--;
+		crew->probes[i] = crew->probes[crew->busy];
+		crew->indexes[i] = crew->indexes[crew->busy];
 		if (!take_result(check, index, printed))
 			return false;
 	}
 	return true;
 }
 
+static void dismiss(struct crew *crew)
+{
+	struct probe_result ignored;
+
+	for (int i = 0; i < crew->busy; i++) {
+		kill(crew->probes[i].pid, SIGTERM);
+		probe_end(&crew->probes[i], &ignored);
+	}
+}
+
+/* False: nobody reads what is printed. */
 static bool run_round(struct check *check)
 {
-	struct crew crew = {.indexes = {0}};
+	struct crew crew = {.busy = 0};
 	size_t printed = 0;
 	size_t next = 0;
+	bool read = true;
 
 	memset(check->done, 0, check->targets.count * sizeof(*check->done));
 	memset(check->results, 0, check->targets.count * sizeof(*check->results));
 	check_print_progress(0, check->targets.count);
-	while (printed < check->targets.count) {
-		if (!hire(check, &crew, &next, &printed))
-			return false;
-		if (printed < check->targets.count && !collect(check, &crew, &printed))
-			return false;
+	while (read && printed < check->targets.count && !interrupted) {
+		read = hire(check, &crew, &next, &printed);
+		if (read && crew.busy > 0)
+			read = collect(check, &crew, &printed);
 	}
-	return true;
+	dismiss(&crew);
+	return read;
 }
 
 static bool run_rounds(struct check *check)
 {
 	const struct options *options = check->options;
 
-	for (int round = 0; round < options->count; round++) {
+	for (int round = 0; round < options->count && !interrupted; round++) {
 		if (round > 0)
 			poll(NULL, 0, (int)options->interval_ms);
-		if (!run_round(check))
+		if (!interrupted && !run_round(check))
 			return false;
 	}
+	check_print_progress(check->targets.count, check->targets.count);
 	for (size_t i = 0; options->count > 1 && i < check->targets.count; i++)
-		if (!check_print_series(options, &check->targets.list[i], &check->series[i]))
+		if (check->series[i].tries > 0 &&
+		    !check_print_series(options, &check->targets.list[i], &check->series[i]))
 			return false;
 	return true;
+}
+
+/* Try all, and say what came of it; afterwards an interrupt ends us as it would have. */
+static enum outcome run(struct check *check, struct failure *failure)
+{
+	check_print_begin(check->options);
+	catch_interrupt();
+	failure->text[0] = '\0'; /* every line has said what was wrong */
+	if (!run_rounds(check))
+		failure_set(failure, OUTCOME_BROKEN, "cannot write standard output: %s",
+			    strerror(errno));
+	else
+		failure->outcome = check->worst;
+	if (interrupted) {
+		signal(SIGINT, SIG_DFL);
+		raise(SIGINT);
+	}
+	return failure->outcome;
 }
 
 static bool make_room(struct check *check)
@@ -217,12 +275,8 @@ enum outcome check_run(struct options *options, struct failure *failure)
 		outcome = setup_proxies(options, failure);
 	if (outcome == OUTCOME_OK)
 		outcome = setup_credentials(options, &check.setup, true, failure);
-	if (outcome == OUTCOME_OK) {
-		check_print_begin(options);
-		failure->text[0] = '\0'; /* every line has said what was wrong */
-		failure->outcome = run_rounds(&check) ? check.worst : OUTCOME_BROKEN;
-		outcome = failure->outcome;
-	}
+	if (outcome == OUTCOME_OK)
+		outcome = run(&check, failure);
 	setup_wipe(&check.setup);
 	give_room_back(&check);
 	return outcome;

@@ -5,6 +5,7 @@
 #include "response.h"
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
 	PORTION_SIZE = 4096,	 /* bytes looked at in one go */
@@ -29,6 +30,15 @@ enum head_end {
 	HEAD_FAILED /* *failure says why */
 };
 
+/* Whether the user gives the field. What the user says goes before what we would. */
+static bool is_given(const struct connect_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (strncasecmp(request->headers[i], name, strlen(name)) == 0)
+			return true;
+	return false;
+}
+
 static bool write_field(struct buffer *out, const char *name, const char *value)
 {
 	return buffer_append_text(out, name) && buffer_append_text(out, value) &&
@@ -44,12 +54,14 @@ static bool write_request(struct buffer *out, const struct connect_request *requ
 
 	endpoint_authority(request->target, authority);
 	fits = buffer_append_text(out, "CONNECT ") && buffer_append_text(out, authority) &&
-	       buffer_append_text(out, " HTTP/1.1\r\n") && write_field(out, "Host: ", authority);
-	if (secret_is_set(authorization))
+	       buffer_append_text(out, " HTTP/1.1\r\n");
+	if (!is_given(request, "Host:"))
+		fits = fits && write_field(out, "Host: ", authority);
+	if (secret_is_set(authorization) && !is_given(request, "Proxy-Authorization:"))
 		fits = fits && buffer_append_text(out, "Proxy-Authorization: ") &&
 		       buffer_append(out, authorization->data, authorization->len) &&
 		       buffer_append_text(out, "\r\n");
-	if (request->user_agent[0] != '\0')
+	if (request->user_agent[0] != '\0' && !is_given(request, "User-Agent:"))
 		fits = fits && write_field(out, "User-Agent: ", request->user_agent);
 	for (size_t i = 0; i < request->header_count; i++)
 		fits = fits && write_field(out, "", request->headers[i]);

@@ -77,6 +77,11 @@ static enum outcome take_password_fd(struct credentials *credentials, int fd,
 	if (got < 0)
 		return failure_set(failure, OUTCOME_USAGE, "cannot read --password-fd %d: %s", fd,
 				   strerror(errno));
+	if (got == 0 && len == 0)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "there is no line to read in "
+				   "--password-fd %d",
+				   fd);
 	if (len > 0 && line[len - 1] == '\r')
 		len--;
 	taken = secret_set(&credentials->password, line, len);
@@ -175,6 +180,14 @@ enum outcome credentials_find(struct credentials *credentials,
 	return outcome;
 }
 
+bool credentials_lack_user(const struct credentials *credentials)
+{
+	return !secret_is_set(&credentials->user) &&
+	       (secret_is_set(&credentials->password) ||
+		credentials->sources->password_command != NULL ||
+		getenv(password_variable) != NULL);
+}
+
 static enum outcome run_command(const char *what, char *command, deadline until,
 				struct secret *line, struct failure *failure)
 {
@@ -206,8 +219,9 @@ enum outcome credentials_complete(struct credentials *credentials, deadline unti
 	char *command = credentials->sources->password_command;
 
 	if (!secret_is_set(&credentials->user)) {
-		failure_set(failure, OUTCOME_AUTH,
-			    "the proxy wants credentials, and none are given");
+		failure_set(failure, OUTCOME_AUTH, "the proxy wants credentials, and %s",
+			    credentials_lack_user(credentials) ? "a password is given, but no user"
+							       : "none are given");
 		failure_hint(failure,
 			     "use --proxy-user-file FILE, or see CREDENTIALS in the manual");
 		return OUTCOME_AUTH;
@@ -215,9 +229,13 @@ enum outcome credentials_complete(struct credentials *credentials, deadline unti
 	if (secret_is_set(&credentials->password))
 		return OUTCOME_OK;
 	failure->outcome = OUTCOME_OK;
-	if (command != NULL)
-		return run_command("--password-command", command, until, &credentials->password,
-				   failure);
+	if (command != NULL) {
+		if (run_command("--password-command", command, until, &credentials->password,
+				failure) == OUTCOME_USAGE)
+			failure->outcome =
+				OUTCOME_AUTH; /* it is too late for a wrong command line */
+		return failure->outcome;
+	}
 	return ask_person(credentials, until, failure);
 }
 

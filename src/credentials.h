@@ -49,6 +49,9 @@ enum outcome credentials_find(struct credentials *credentials,
 			      const struct credential_sources *sources, const struct hop *hop,
 			      bool environment, struct failure *failure);
 
+/* Whether a password is there, or could be had, for nobody. */
+bool credentials_lack_user(const struct credentials *credentials);
+
 /*
  * Get what has to be asked for, now that the proxy wants it: a missing password from
  * --password-command, SSH_ASKPASS or a terminal. Returns OUTCOME_OK when user and password are

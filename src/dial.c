@@ -131,7 +131,7 @@ static bool look_up_wait(struct gaicb *request, deadline until)
 	}
 }
 
-static enum outcome name_failure(const struct endpoint *endpoint, int error,
+static enum outcome name_failure(const struct endpoint *endpoint, int family, int error,
 				 struct failure *failure)
 {
 	if (error == EAI_SYSTEM)
@@ -139,7 +139,11 @@ static enum outcome name_failure(const struct endpoint *endpoint, int error,
 				   endpoint->host, strerror(errno));
 	failure_set(failure, OUTCOME_UNREACHABLE, "cannot look up %s: %s", endpoint->host,
 		    gai_strerror(error));
-	if (error == EAI_NONAME || error == EAI_NODATA)
+	if ((error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY) &&
+	    family != AF_UNSPEC)
+		failure_hint(failure, "-%c is given: has it an address of that kind?",
+			     family == AF_INET ? '4' : '6');
+	else if (error == EAI_NONAME || error == EAI_NODATA)
 		failure_hint(failure, "is the name right, and known to this network's DNS?");
 	else if (error == EAI_AGAIN)
 		failure_hint(failure, "the DNS server does not answer");
@@ -188,7 +192,7 @@ static enum outcome look_up(const struct endpoint *endpoint, int family, deadlin
 		freeaddrinfo(work->request.ar_result);
 	}
 	free(work);
-	return error == 0 ? OUTCOME_OK : name_failure(endpoint, error, failure);
+	return error == 0 ? OUTCOME_OK : name_failure(endpoint, family, error, failure);
 }
 
 static enum outcome find_addresses(const struct endpoint *endpoint, int family, deadline until,

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-	COPY_SIZE = 128 * 1024,   /* buffer of a copying flow */
+	COPY_SIZE = 128 * 1024,	  /* buffer of a copying flow */
 	MOVE_SIZE = 1024 * 1024,  /* most that one system call is asked to move */
 	GROW_AFTER = 1024 * 1024, /* a transfer of more than that is large */
 	GROWN_PIPE_SIZE = 1024 * 1024,

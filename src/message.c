@@ -38,7 +38,9 @@ void message_setup(const char *program, int verbosity)
 
 bool message_log(const char *path, int verbosity)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	/* O_NONBLOCK: a FIFO without a reader is refused, and one that is full isn't waited for */
+	int fd =
+		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 
 	if (fd < 0 || settings.count == SINKS_MAX)
 		return false;

@@ -626,12 +626,40 @@ static enum outcome wrong_argument(const struct row *row, const char *argument, 
 	return failure_set(failure, OUTCOME_USAGE, "%s '%s' %s", name, argument, wrong);
 }
 
+/* What means nothing without another option. */
+static const char *const for_check[] = {"json", "jobs", "count", "interval", "banner", NULL};
+static const char *const for_tls[] = {"cacert",		"capath",	"cert", "key", "insecure",
+				      "tls-servername", "pinnedpubkey", "alpn", NULL};
+
+static bool is_among(const struct row *row, const char *const names[])
+{
+	for (size_t i = 0; row->name != NULL && names[i] != NULL; i++)
+		if (strcmp(row->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What would be passed over in silence may have been meant to protect. */
+static enum outcome check_needs(const struct options *options, const struct row *of_check,
+				const struct row *of_tls, struct failure *failure)
+{
+	if (options->task != TASK_TUNNEL && options->task != TASK_CHECK)
+		return OUTCOME_OK;
+	if (of_check != NULL && options->task != TASK_CHECK)
+		return failure_set(failure, OUTCOME_USAGE, "--%s is for --check", of_check->name);
+	if (of_tls != NULL && !options->tls)
+		return failure_set(failure, OUTCOME_USAGE, "--%s is for --tls", of_tls->name);
+	return OUTCOME_OK;
+}
+
 /* The options up to the first word that is none. */
 static enum outcome read_rows(struct options *options, int argc, char **argv,
 			      struct failure *failure)
 {
 	struct option names[ROWS + 1];
 	char letters[2 * ROWS + 3];
+	const struct row *of_check = NULL;
+	const struct row *of_tls = NULL;
 	int value;
 
 	make_getopt_tables(letters, names);
@@ -647,8 +675,10 @@ static enum outcome read_rows(struct options *options, int argc, char **argv,
 		wrong = row->take(options, optarg);
 		if (wrong != NULL)
 			return wrong_argument(row, optarg, wrong, failure);
+		of_check = is_among(row, for_check) ? row : of_check;
+		of_tls = is_among(row, for_tls) ? row : of_tls;
 	}
-	return OUTCOME_OK;
+	return check_needs(options, of_check, of_tls, failure);
 }
 
 static enum outcome wrong_target(const char *text, const char *wrong, struct failure *failure)
@@ -727,20 +757,32 @@ static void inherit_tls(struct tls_settings *hop, const struct tls_settings *com
 	hop->protocols = "http/1.1";
 }
 
+/* Each source for itself: the user may stand before -x, and what asks for the password behind it.
+ */
+static void inherit_sources(struct credential_sources *hop, struct credential_sources *common)
+{
+	if (!secret_is_set(&hop->given)) {
+		hop->given = common->given;
+		common->given = (struct secret){0};
+	}
+	hop->user_file = either(hop->user_file, common->user_file);
+	if (!hop->has_password_fd) {
+		hop->has_password_fd = common->has_password_fd;
+		hop->password_fd = common->password_fd;
+	}
+	if (hop->password_command == NULL)
+		hop->password_command = common->password_command;
+	hop->netrc = hop->netrc || common->netrc;
+	hop->netrc_file = either(hop->netrc_file, common->netrc_file);
+	hop->bearer_file = either(hop->bearer_file, common->bearer_file);
+	if (hop->bearer_command == NULL)
+		hop->bearer_command = common->bearer_command;
+}
+
 /* Give a hop what was said for all and not for it. Secrets move. */
 static void inherit(struct hop_options *hop, struct hop_options *common)
 {
-	if (!credential_sources_any(&hop->sources)) {
-		bool netrc = hop->sources.netrc || common->sources.netrc;
-		const char *netrc_file = hop->sources.netrc_file != NULL
-						 ? hop->sources.netrc_file
-						 : common->sources.netrc_file;
-
-		hop->sources = common->sources;
-		hop->sources.netrc = netrc;
-		hop->sources.netrc_file = netrc_file;
-		common->sources.given = (struct secret){0};
-	}
+	inherit_sources(&hop->sources, &common->sources);
 	inherit_tls(&hop->tls, &common->tls);
 	if (hop->schemes == 0)
 		hop->schemes = common->schemes;

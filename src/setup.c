@@ -58,8 +58,16 @@ static enum outcome prepare_tls(const struct options *options, struct failure *f
 {
 	bool wanted = options->tls;
 
-	for (size_t i = 0; i < options->route.count; i++)
-		wanted = wanted || options->route.hops[i].scheme == HOP_HTTPS;
+	for (size_t i = 0; i < options->route.count; i++) {
+		bool https = options->route.hops[i].scheme == HOP_HTTPS;
+
+		if (!https && options->hops[i].tls.pins != NULL)
+			return failure_set(failure, OUTCOME_USAGE,
+					   "--proxy-pinnedpubkey is given for %s, which is no "
+					   "https:// proxy",
+					   options->route.hops[i].proxy.host);
+		wanted = wanted || https;
+	}
 	if (wanted && options->pass_fd)
 		return failure_set(
 			failure, OUTCOME_USAGE,
@@ -79,7 +87,8 @@ enum outcome setup_target(struct options *options, struct failure *failure)
 		options->route.count = 0;
 	} else if (options->route.count == 0) {
 		failure_set(failure, OUTCOME_USAGE, "no proxy is given");
-		failure_hint(failure, "use -x [http://]HOST[:PORT] or set https_proxy");
+		failure_hint(failure, "use -x [http://]HOST[:PORT] or set https_proxy%s",
+			     getenv("HTTP_PROXY") != NULL ? "; HTTP_PROXY isn't looked at" : "");
 		return OUTCOME_USAGE;
 	}
 	return prepare_tls(options, failure);

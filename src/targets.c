@@ -66,8 +66,9 @@ const char *targets_add_ports(struct targets *targets, const char *host, size_t 
 const char *targets_add(struct targets *targets, const char *text, size_t len)
 {
 	const char *colon = memrchr(text, ':', len);
+	struct endpoint endpoint;
 
-	if (colon == NULL)
+	if (colon == NULL || endpoint_parse_host(&endpoint, text, len) == NULL)
 		return "has no port";
 	return targets_add_ports(targets, text, (size_t)(colon - text), colon + 1,
 				 len - (size_t)(colon - text) - 1);

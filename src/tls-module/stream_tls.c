@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	READ_AHEAD = 128 * 1024, /* bytes of records that are taken from below in one go */
@@ -370,6 +371,8 @@ static enum outcome unusable(const char *what, const char *path, struct failure 
 {
 	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
+	if (access(path, R_OK) < 0)
+		reason = strerror(errno);
 	failure_set(failure, OUTCOME_USAGE, "cannot use %s as %s: %s", path, what,
 		    reason != NULL ? reason : "there is nothing in it");
 	ERR_clear_error();
@@ -393,7 +396,8 @@ static enum outcome load_issuers(SSL_CTX *context, const struct tls_settings *se
 		SSL_CTX_set_default_verify_paths(context);
 	if (settings->ca_file != NULL && !SSL_CTX_load_verify_file(context, settings->ca_file))
 		return unusable("certificates of issuers", settings->ca_file, failure);
-	if (settings->ca_path != NULL && !SSL_CTX_load_verify_dir(context, settings->ca_path))
+	if (settings->ca_path != NULL && (access(settings->ca_path, X_OK) < 0 ||
+					  !SSL_CTX_load_verify_dir(context, settings->ca_path)))
 		return unusable("directory of issuers", settings->ca_path, failure);
 	return OUTCOME_OK;
 }

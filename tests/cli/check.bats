@@ -170,3 +170,43 @@ TARGETS
     [ "$status" = 0 ]
     [ "$(wc -l <"$OUT")" = 1 ]
 }
+
+@test "output that can't be written is told" {
+    status=0
+    "$CULVERT" --check -x "$SQUID" 127.0.0.1:9 </dev/null >/dev/full 2>"$ERR" || status=$?
+    assert_status 1
+    assert_complaint 'cannot write standard output'
+}
+
+@test "too few descriptors for all jobs make it slower, not wrong" {
+    (
+        ulimit -n 20
+        run_culvert --check --json -j 64 -x "$SQUID" 127.0.0.1:1-60 </dev/null
+        assert_status 7
+        assert_err ""
+    )
+    [ "$(grep -c '"status":' "$OUT")" = 60 ]
+    ! grep -q 'cannot be tried' "$OUT"
+}
+
+@test "an interrupt ends --count, and what is known is summed up" {
+    local pid
+    start_target banner
+    python3 -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
+        "$CULVERT" --check --count 1000 --interval 0.1 -x "$SQUID" "127.0.0.1:$TARGET_PORT" \
+        </dev/null >"$OUT" 2>"$ERR" 3>&- &
+    pid=$!
+    STARTED+=("$pid")
+    wait_until grep -q ' open ' "$OUT"
+    kill -INT "$pid"
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" = 130 ]
+    tail -n 1 "$OUT" | grep -q 'tries, .* lost; min/median/max'
+}
+
+@test "an address without a port is told to have none" {
+    run_culvert --check -x "$SQUID" ::1 </dev/null
+    assert_status 2
+    assert_complaint "'::1' has no port"
+}

@@ -46,13 +46,14 @@ works() {
 
 @test "--password-command that fails, says nothing or does not end is told" {
     run_culvert -x "$PROXY" -U me --password-command 'exit 3' host.example 22 </dev/null
-    assert_status 2
+    assert_status 5
     assert_complaint "--password-command" "status 3"
     run_culvert -x "$PROXY" -U me --password-command true host.example 22 </dev/null
-    assert_status 2
+    assert_status 5
     assert_complaint "says nothing"
     run_culvert -w 1 -x "$PROXY" -U me --password-command 'exec sleep 60' host.example 22 </dev/null
     assert_status 8
+    assert_complaint "--password-command does not end in time"
 }
 
 @test "CULVERT_PROXY_USER and CULVERT_PROXY_PASSWORD are read, and handed to nobody" {
@@ -209,4 +210,25 @@ dump() {
     : >"$PROXY_EVENTS"
     dump --proxy-basic --proxy-user-file one
     [ -z "$CORES" ]
+}
+
+@test "for one proxy it doesn't matter on which side of -x a source stands" {
+    run_culvert -U me -x "$PROXY" --password-command 'echo "a b:c"' host.example 22 </dev/null
+    assert_status 0
+    run_culvert --password-command 'echo "a b:c"' -x "$PROXY" -U me host.example 22 </dev/null
+    assert_status 0
+    run_culvert -U me -x "$PROXY" --password-fd 5 host.example 22 </dev/null 5<<<'a b:c'
+    assert_status 0
+}
+
+@test "a password for nobody is told to be one" {
+    run_culvert -x "$PROXY" --password-command 'echo x' host.example 22 </dev/null
+    assert_status 5
+    assert_complaint 'there is a password, but no user'
+}
+
+@test "a descriptor without a line gives no password" {
+    run_culvert -x "$PROXY" -U me --password-fd 5 host.example 22 </dev/null 5</dev/null
+    assert_status 2
+    assert_complaint 'no line to read in --password-fd 5'
 }

@@ -231,3 +231,38 @@ request_was() {
     assert_out "$BANNER"$'\r\n'
     [ -s "$ERR" ]
 }
+
+@test "an option that would mean nothing without another one is refused, not passed over" {
+    local option
+    start_proxy proxy
+    for option in --json --jobs=2 --count=2 --interval=1 --banner=1; do
+        run_culvert "$option" -x "$PROXY" host.example 22 </dev/null
+        assert_status 2
+        assert_complaint "${option%%=*} is for --check"
+    done
+    for option in --cacert=x --capath=x --cert=x --key=x --insecure --tls-servername=x --pinnedpubkey=x --alpn=x; do
+        run_culvert "$option" -x "$PROXY" host.example 22 </dev/null
+        assert_status 2
+        assert_complaint "${option%%=*} is for --tls"
+    done
+    run_culvert --proxy-pinnedpubkey sha256//AAAA -x "$PROXY" host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "no https:// proxy"
+    assert_untouched
+}
+
+@test "what the user says in --proxy-header goes before what we would say" {
+    start_proxy proxy --tunnel banner
+    run_culvert --proxy-header 'User-Agent: mine' --proxy-header 'host: other.example' -x "$PROXY" host.example 22 </dev/null
+    assert_status 0
+    [ "$(grep -ic '^user-agent:' "$PROXY_LOG")" = 1 ]
+    [ "$(grep -ic '^host:' "$PROXY_LOG")" = 1 ]
+    assert_line_in "$PROXY_LOG" 'User-Agent: mine'
+    assert_line_in "$PROXY_LOG" 'host: other.example'
+}
+
+@test "HTTP_PROXY alone is told to be no proxy's address for us" {
+    HTTP_PROXY=http://127.0.0.1:9 run_culvert host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "HTTP_PROXY isn't looked at"
+}
