@@ -107,13 +107,17 @@ _culvert()
     fi
     case $_culvert_option in
     '') ;;
-    --proxy-user-file | --netrc-file | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key | --log-file | --trace)
+    --proxy-user-file | --netrc-file | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key | --log-file | --trace | --pinnedpubkey | --proxy-pinnedpubkey)
         compopt -o filenames 2>/dev/null
         _culvert_reply "$word" -f
         return
         ;;
     -X)
         _culvert_reply "$word" -W connect
+        return
+        ;;
+    --proxy-auth)
+        _culvert_reply "$word" -W 'any negotiate digest ntlm bearer basic'
         return
         ;;
     *) return ;;

@@ -47,32 +47,47 @@ static enum outcome wrong_word(const char *word, size_t len, const char *wrong,
 	return failure_set(failure, OUTCOME_USAGE, "target '%.*s' %s", (int)len, word, wrong);
 }
 
-/* Lines of standard input: a target each; what begins with # is a comment. */
+/* As nc has it: a host and ports, in two words. */
+static bool is_ports(const char *word)
+{
+	return word[0] != '\0' && strspn(word, "0123456789,-") == strlen(word) && word[0] != '-';
+}
+
+/* "HOST PORTS", or one or more of "HOST:PORTS". */
+static enum outcome read_line(struct targets *targets, char *line, struct failure *failure)
+{
+	static const char blanks[] = " \t\r\n";
+	char *rest = NULL;
+	char *word = strtok_r(line, blanks, &rest);
+	char *next;
+
+	for (; word != NULL && word[0] != '#'; word = next) {
+		const char *wrong;
+
+		next = strtok_r(NULL, blanks, &rest);
+		if (next != NULL && is_ports(next)) {
+			wrong = targets_add_ports(targets, word, strlen(word), next, strlen(next));
+			next = strtok_r(NULL, blanks, &rest);
+		} else {
+			wrong = targets_add(targets, word, strlen(word));
+		}
+		if (wrong != NULL)
+			return wrong_word(word, strlen(word), wrong, failure);
+	}
+	return OUTCOME_OK;
+}
+
+/* Lines of standard input; what begins with # is a comment. */
 static enum outcome read_input(struct targets *targets, struct failure *failure)
 {
 	enum outcome outcome = OUTCOME_OK;
 	char *line = NULL;
 	size_t size = 0;
 
-	while (outcome == OUTCOME_OK && getline(&line, &size, stdin) >= 0) {
-		char *word = line + strspn(line, " \t");
-		size_t len = strcspn(word, " \t\r\n");
-		const char *wrong;
-
-		if (len == 0 || word[0] == '#')
-			continue;
-		wrong = targets_add(targets, word, len);
-		if (wrong != NULL)
-			outcome = wrong_word(word, len, wrong, failure);
-	}
+	while (outcome == OUTCOME_OK && getline(&line, &size, stdin) >= 0)
+		outcome = read_line(targets, line, failure);
 	free(line);
 	return outcome;
-}
-
-/* As nc has it: a host and ports, in two words. */
-static bool is_ports(const char *word)
-{
-	return word[0] != '\0' && strspn(word, "0123456789,-") == strlen(word) && word[0] != '-';
 }
 
 static enum outcome read_words(struct check *check, struct failure *failure)

@@ -237,7 +237,9 @@ bool check_print_series(const struct options *options, const struct endpoint *ta
 	if (series->stood > 0) {
 		qsort(series->times_ns, series->stood, sizeof(*series->times_ns), compare_times);
 		least = series->times_ns[0];
-		middle = series->times_ns[series->stood / 2];
+		middle = (series->times_ns[(series->stood - 1) / 2] +
+			  series->times_ns[series->stood / 2]) /
+			 2;
 		most = series->times_ns[series->stood - 1];
 	}
 	endpoint_authority(target, authority);
@@ -248,6 +250,9 @@ bool check_print_series(const struct options *options, const struct endpoint *ta
 			      series->tries, series->stood, loss);
 		buffer_printf(&line, "\"min\":%.3f,\"median\":%.3f,\"max\":%.3f}}", ms(least),
 			      ms(middle), ms(most));
+	} else if (series->stood == 0) {
+		buffer_printf(&line, "%-*s %zu tries, 0 open, 100 %% lost", TARGET_WIDTH, authority,
+			      series->tries);
 	} else {
 		buffer_printf(&line,
 			      "%-*s %zu tries, %zu open, %.0f %% lost; min/median/max "

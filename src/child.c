@@ -93,7 +93,9 @@ static ssize_t read_line(int fd, char data[CHILD_LINE_MAX], deadline until)
 static enum outcome judge(const char *what, ssize_t len, int error, bool ended, int status,
 			  struct failure *failure)
 {
-	if ((len < 0 && error == ETIMEDOUT) || !ended)
+	if (len < 0 && error == EMSGSIZE)
+		return failure_set(failure, OUTCOME_USAGE, "%s says too long a line", what);
+	if ((len < 0 && error == ETIMEDOUT) || (len >= 0 && !ended))
 		return failure_set(failure, OUTCOME_TIMEOUT, "%s does not end in time", what);
 	if (len < 0)
 		return failure_set(failure, OUTCOME_USAGE, "cannot read what %s says: %s", what,

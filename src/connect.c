@@ -252,6 +252,8 @@ static enum connect_step take_answer(struct stream *stream, const struct connect
 		return answer_challenge(answer, auth, until, failure);
 	diagnose_refusal(response, (struct slice){answer->content.data, answer->content.len},
 			 request->target, failure);
+	if (response->status == 401 && auth->sent) /* tinyproxy answers so to a wrong password */
+		failure_hint(failure, "the proxy does not believe the credentials");
 	return CONNECT_FAILED;
 }
 

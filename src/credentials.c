@@ -7,6 +7,7 @@
 #include "prompt.h"
 #include "secret_file.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,15 +59,21 @@ static enum outcome take_user_file(struct credentials *credentials, const char *
 }
 
 /* One line and not a byte more: behind it may stand what is for the tunnel. */
-static enum outcome take_password_fd(struct credentials *credentials, int fd,
+static enum outcome take_password_fd(struct credentials *credentials, int fd, deadline until,
 				     struct failure *failure)
 {
+	struct pollfd poller = {.fd = fd, .events = POLLIN};
 	char line[PASSWORD_LINE_MAX];
 	size_t len = 0;
 	ssize_t got = 0;
 	bool taken;
 
 	while (len < sizeof(line)) {
+		if (poll(&poller, 1, deadline_poll_ms(until)) == 0) {
+			explicit_bzero(line, sizeof(line));
+			return failure_set(failure, OUTCOME_TIMEOUT,
+					   "no password came from --password-fd %d in time", fd);
+		}
 		got = read(fd, line + len, 1);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -164,7 +171,7 @@ static bool is_complete(const struct credentials *credentials)
 
 enum outcome credentials_find(struct credentials *credentials,
 			      const struct credential_sources *sources, const struct hop *hop,
-			      bool environment, struct failure *failure)
+			      bool environment, deadline until, struct failure *failure)
 {
 	enum outcome outcome;
 
@@ -172,7 +179,7 @@ enum outcome credentials_find(struct credentials *credentials,
 	endpoint_authority(&hop->proxy, credentials->proxy);
 	outcome = find_user(credentials, hop, failure);
 	if (outcome == OUTCOME_OK && sources->has_password_fd && !is_complete(credentials))
-		outcome = take_password_fd(credentials, sources->password_fd, failure);
+		outcome = take_password_fd(credentials, sources->password_fd, until, failure);
 	if (outcome == OUTCOME_OK && environment && !is_complete(credentials))
 		outcome = take_environment(credentials, failure);
 	if (outcome == OUTCOME_OK && sources->netrc && !is_complete(credentials))
@@ -209,7 +216,7 @@ static enum outcome ask_person(struct credentials *credentials, deadline until,
 	snprintf(question, sizeof(question), "Password of %s for the proxy %s: ", user,
 		 credentials->proxy);
 	if (prompt_password(question, until, &credentials->password, failure) == OUTCOME_AUTH)
-		failure_hint(failure, "see CREDENTIALS in the manual for ways to give one");
+		failure_hint(failure, "see \"Credentials\" in the manual for ways to give one");
 	return failure->outcome;
 }
 
@@ -223,7 +230,7 @@ enum outcome credentials_complete(struct credentials *credentials, deadline unti
 			    credentials_lack_user(credentials) ? "a password is given, but no user"
 							       : "none are given");
 		failure_hint(failure,
-			     "use --proxy-user-file FILE, or see CREDENTIALS in the manual");
+			     "use --proxy-user-file FILE, or see \"Credentials\" in the manual");
 		return OUTCOME_AUTH;
 	}
 	if (secret_is_set(&credentials->password))

@@ -42,12 +42,12 @@ bool credential_sources_bearer(const struct credential_sources *sources);
  * first of: the proxy's URL, -U, the file of --proxy-user-file, CULVERT_PROXY_USER (only when
  * environment is true), the netrc file; the password from where the user came, or else from the
  * first of --password-fd, CULVERT_PROXY_PASSWORD and netrc. Commands and people are not asked yet.
- * None at all is no failure. Returns OUTCOME_OK, or OUTCOME_USAGE when a source that was named
- * can't be read.
+ * None at all is no failure. Returns OUTCOME_OK, OUTCOME_USAGE when a source that was named can't
+ * be read, or OUTCOME_TIMEOUT.
  */
 enum outcome credentials_find(struct credentials *credentials,
 			      const struct credential_sources *sources, const struct hop *hop,
-			      bool environment, struct failure *failure);
+			      bool environment, deadline until, struct failure *failure);
 
 /* Whether a password is there, or could be had, for nobody. */
 bool credentials_lack_user(const struct credentials *credentials);

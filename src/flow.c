@@ -70,7 +70,8 @@ static void port_open_for_copying(struct port *port)
 {
 	char path[32];
 
-	if (port->stream != NULL || (port->kind != PORT_PIPE && port->kind != PORT_OTHER))
+	if (port->stream != NULL || (port->kind != PORT_PIPE && port->kind != PORT_OTHER) ||
+	    (fcntl(port->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", port->fd);
 	port->opened = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

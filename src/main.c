@@ -68,6 +68,17 @@ static enum outcome print_version(struct failure *failure)
 	return outcome;
 }
 
+/* The signal was taken in time for the last words; now it does what it does. */
+static void end_by_signal(int number)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* Join the tunnel to standard input and output. */
 static enum outcome relay(const struct options *options, struct stream *stream,
 			  struct failure *failure)
@@ -77,6 +88,8 @@ static enum outcome relay(const struct options *options, struct stream *stream,
 		.pass_end = !options->keep_open,
 		.quit_ms = options->quit_ms,
 		.idle_ms = options->idle_ms,
+		.take_signals =
+			message_wanted(VERBOSITY_PHASES), /* the last words are to be said */
 	};
 	int64_t started = clock_now_ns();
 	struct relay_pair pair;
@@ -93,6 +106,8 @@ static enum outcome relay(const struct options *options, struct stream *stream,
 		    (unsigned long long)pair.down.carried,
 		    (double)(clock_now_ns() - started) / 1e9);
 	relay_pair_close(&pair);
+	if (pair.end == RELAY_SIGNAL)
+		end_by_signal(pair.error);
 	return outcome;
 }
 

@@ -67,7 +67,7 @@ static const char *take_proxy(struct options *options, char *argument)
 	const char *wrong;
 
 	if (options->route.count == ROUTE_HOPS_MAX)
-		return "is given too often";
+		return "is given more than 8 times";
 	wrong = route_parse_proxy(&options->route.hops[options->route.count], argument);
 	if (strchr(argument, '@') != NULL)
 		blank(argument);
@@ -204,7 +204,7 @@ static const char *take_header(struct options *options, char *argument)
 	size_t name = strcspn(argument, ":");
 
 	if (options->header_count == OPTIONS_HEADERS_MAX)
-		return "is given too often";
+		return "is given more than 64 times";
 	if (name == 0 || argument[name] != ':' || strcspn(argument, " \t\"(),/;<=>?@[\\]{}") < name)
 		return "is not of the form 'Name: value'";
 	if (!fits_in_header(argument))
@@ -245,6 +245,8 @@ static const char *take_proxy_key(struct options *options, char *argument)
 
 static const char *take_proxy_server_name(struct options *options, char *argument)
 {
+	if (argument[0] == '\0')
+		return "is empty";
 	current_hop(options)->tls.server_name = argument;
 	return NULL;
 }
@@ -295,6 +297,8 @@ static const char *take_key(struct options *options, char *argument)
 
 static const char *take_server_name(struct options *options, char *argument)
 {
+	if (argument[0] == '\0')
+		return "is empty";
 	options->target_tls.server_name = argument;
 	return NULL;
 }

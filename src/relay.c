@@ -4,8 +4,10 @@
 #include "message.h"
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum {
@@ -13,6 +15,7 @@ enum {
 	LINGER_MS = 3000, /* how long what is left may stand still once one side is done */
 };
 
+static const uint64_t signal_mark = UINT64_MAX; /* what epoll tells of the descriptor of signals */
 static const uint32_t not_watched = UINT32_MAX; /* the port isn't in the epoll set */
 
 /* What epoll tells about a port of a pair: the pair's index and the port's, in 64 bits. */
@@ -300,7 +303,38 @@ static void run_first(struct relay_pair *pairs, size_t count, const struct relay
 		run_flows(&pairs[i], settings, false, false, true, true);
 }
 
-static bool loop(int epoll, struct relay_pair *pairs, size_t count,
+/* A descriptor for the signals that would end us, of those that aren't ignored. */
+static int open_signals(int epoll)
+{
+	static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = signal_mark};
+	struct sigaction action;
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&set, numbers[i]);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0)
+		sigprocmask(SIG_BLOCK, &set, NULL);
+	return fd;
+}
+
+static void end_by_signal(int signals, struct relay_pair *pairs, size_t count)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		begin_to_end(&pairs[i], RELAY_SIGNAL, (int)info.ssi_signo);
+		stop(&pairs[i]);
+	}
+}
+
+static bool loop(int epoll, int signals, struct relay_pair *pairs, size_t count,
 		 const struct relay_settings *settings)
 {
 	for (;;) {
@@ -319,8 +353,13 @@ static bool loop(int epoll, struct relay_pair *pairs, size_t count,
 		if (ready < 0 && errno != EINTR)
 			return false;
 		for (int i = 0; i < ready; i++) {
-			struct relay_pair *pair = &pairs[events[i].data.u64 / PORT_COUNT];
+			struct relay_pair *pair;
 
+			if (events[i].data.u64 == signal_mark) {
+				end_by_signal(signals, pairs, count);
+				continue;
+			}
+			pair = &pairs[events[i].data.u64 / PORT_COUNT];
 			if (pair_is_open(pair))
 				handle(pair, (unsigned)(events[i].data.u64 % PORT_COUNT),
 				       events[i].events, settings);
@@ -335,6 +374,7 @@ enum outcome relay_run(struct relay_pair *pairs, size_t count,
 		       const struct relay_settings *settings, struct failure *failure)
 {
 	bool fine;
+	int signals;
 	int epoll;
 	int error;
 
@@ -343,8 +383,11 @@ enum outcome relay_run(struct relay_pair *pairs, size_t count,
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0)
 		return failure_set(failure, OUTCOME_BROKEN, "epoll_create1: %s", strerror(errno));
-	fine = loop(epoll, pairs, count, settings);
+	signals = settings->take_signals ? open_signals(epoll) : -1;
+	fine = loop(epoll, signals, pairs, count, settings);
 	error = errno;
+	if (signals >= 0)
+		close(signals);
 	close(epoll);
 	return fine ? OUTCOME_OK
 		    : failure_set(failure, OUTCOME_BROKEN, "epoll: %s", strerror(error));
@@ -369,6 +412,8 @@ const char *relay_end_name(enum relay_end end)
 		return "the time given with -q";
 	case RELAY_IDLE:
 		return "the idle timeout";
+	case RELAY_SIGNAL:
+		return "a signal";
 	}
 	return "";
 }

@@ -10,10 +10,12 @@
 
 /* What the user wants of a pair; the same for all. */
 struct relay_settings {
-	bool read_input; /* false: the input isn't touched (-d) */
-	bool pass_end;	 /* the end of the input becomes a half-close of the tunnel */
-	int64_t quit_ms; /* end so long after the end of the input (-q); negative: don't */
-	int64_t idle_ms; /* end when nothing has been carried for so long; negative: don't */
+	bool read_input;   /* false: the input isn't touched (-d) */
+	bool pass_end;	   /* the end of the input becomes a half-close of the tunnel */
+	int64_t quit_ms;   /* end so long after the end of the input (-q); negative: don't */
+	int64_t idle_ms;   /* end when nothing has been carried for so long; negative: don't */
+	bool take_signals; /* SIGHUP, SIGINT and SIGTERM end the pairs, and stay blocked afterwards;
+			      otherwise they end the process, and nobody can be told */
 };
 
 /* What brought a pair to its end. */
@@ -26,6 +28,7 @@ enum relay_end {
 	RELAY_INPUT_BROKEN,  /* standard input can't be read */
 	RELAY_QUIT,	     /* the time of quit_ms was over */
 	RELAY_IDLE,	     /* the time of idle_ms was over */
+	RELAY_SIGNAL,	     /* a signal came; error is its number */
 };
 
 /* One tunnel and its two local descriptors, which are not owned. */

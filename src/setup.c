@@ -73,7 +73,13 @@ static enum outcome prepare_tls(const struct options *options, struct failure *f
 			failure, OUTCOME_USAGE,
 			"--pass-fd cannot hand over a tunnel with TLS: its socket carries "
 			"records, not the target's bytes");
-	return wanted ? tls_load(failure) : OUTCOME_OK;
+	if (wanted && tls_load(failure) != OUTCOME_OK)
+		return failure->outcome;
+	for (size_t i = 0; i < options->route.count; i++)
+		if (options->route.hops[i].scheme == HOP_HTTPS &&
+		    tls_check(&options->hops[i].tls, failure) != OUTCOME_OK)
+			return failure->outcome;
+	return options->tls ? tls_check(&options->target_tls, failure) : OUTCOME_OK;
 }
 
 enum outcome setup_target(struct options *options, struct failure *failure)
@@ -127,6 +133,7 @@ enum outcome setup_credentials(struct options *options, struct setup *setup, boo
 			       struct failure *failure)
 {
 	const struct route *route = &options->route;
+	deadline until = deadline_in_ms(options->setup_ms);
 	enum outcome outcome = OUTCOME_OK;
 
 	setup->guarded = holds_secrets(options);
@@ -138,7 +145,7 @@ enum outcome setup_credentials(struct options *options, struct setup *setup, boo
 		plan->schemes = options->hops[i].schemes;
 		plan->tls = options->hops[i].tls;
 		outcome = credentials_find(&plan->credentials, &options->hops[i].sources,
-					   &route->hops[i], route->count == 1, failure);
+					   &route->hops[i], route->count == 1, until, failure);
 		if (outcome == OUTCOME_OK && ask_now)
 			outcome =
 				ask(&plan->credentials, deadline_in_ms(options->setup_ms), failure);

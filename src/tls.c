@@ -31,6 +31,11 @@ enum outcome tls_load(struct failure *failure)
 	return OUTCOME_USAGE;
 }
 
+enum outcome tls_check(const struct tls_settings *settings, struct failure *failure)
+{
+	return module->check(settings, failure);
+}
+
 enum outcome tls_open(struct stream *under, const struct tls_settings *settings, const char *option,
 		      const char *host, deadline until, struct stream **stream,
 		      struct tls_report *report, struct failure *failure)

@@ -35,10 +35,17 @@ struct tls_module {
 			     const char *option, const char *host, deadline until,
 			     struct stream **stream, struct tls_report *report,
 			     struct failure *failure);
+	enum outcome (*check)(const struct tls_settings *settings, struct failure *failure);
 };
 
 /* Load the module, if it isn't yet. Returns OUTCOME_OK, or OUTCOME_USAGE with the reason. */
 enum outcome tls_load(struct failure *failure);
+
+/*
+ * See whether the files and lists that the settings name can be used, before anything is sent; the
+ * module is loaded. Returns OUTCOME_OK or OUTCOME_USAGE.
+ */
+enum outcome tls_check(const struct tls_settings *settings, struct failure *failure);
 
 /*
  * Shake hands with host over a stream, which belongs to *stream when that was made, and to the

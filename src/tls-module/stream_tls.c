@@ -567,4 +567,16 @@ static enum outcome open_tls(struct stream *under, const struct tls_settings *se
 	return OUTCOME_OK;
 }
 
-const struct tls_module tls_module = {.version = PACKAGE_VERSION, .open = open_tls};
+static enum outcome check(const struct tls_settings *settings, struct failure *failure)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	enum outcome outcome;
+
+	if (context == NULL)
+		return failure_set(failure, OUTCOME_TLS, "OpenSSL cannot be set up");
+	outcome = configure(context, settings, failure);
+	SSL_CTX_free(context);
+	return outcome;
+}
+
+const struct tls_module tls_module = {.version = PACKAGE_VERSION, .open = open_tls, .check = check};

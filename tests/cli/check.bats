@@ -210,3 +210,9 @@ TARGETS
     assert_status 2
     assert_complaint "'::1' has no port"
 }
+
+@test "a line of the input may be a host and its ports, or several targets" {
+    printf '127.0.0.1 9,1\r\n127.0.0.1:2 127.0.0.1:3 # and so on\n' >targets
+    run_culvert --check --json -x "$SQUID" - <targets
+    [ "$(column .target | xargs)" = "127.0.0.1:9 127.0.0.1:1 127.0.0.1:2 127.0.0.1:3" ]
+}

@@ -114,3 +114,21 @@ PYTHON
     assert_complaint '-F'
     assert_untouched
 }
+
+@test "a signal ends culvert as it would, and with -v the last words are said" {
+    local name
+    start_target banner
+    start_proxy proxy
+    open_input
+    for name in TERM HUP; do
+        : >"$OUT"
+        start_culvert --log-file log -v -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <&7 >"$OUT"
+        wait_until [ -s "$OUT" ]
+        kill "-$name" "$CULVERT_PID"
+        wait_culvert
+        [ "$status" = $((128 + $(kill -l "$name"))) ]
+        grep -q 'ended by a signal: 0 bytes sent, 16 received' "$ERR"
+    done
+    [ "$(grep -c 'ended by a signal' log)" = 2 ]
+    exec 7>&-
+}

@@ -333,3 +333,12 @@ MEGA=1048576
     assert_status 0
     { cat sent && checksum sent; } | cmp - "$OUT"
 }
+
+@test "a standard output that is closed is a failure, not a hole" {
+    start_target banner
+    start_proxy proxy
+    status=0
+    timeout 20 "$CULVERT" -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null >&- 2>"$ERR" || status=$?
+    assert_status 1
+    assert_line_in "$ERR" 'cannot write standard output: Bad file descriptor'
+}

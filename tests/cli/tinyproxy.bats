@@ -65,7 +65,7 @@ teardown() {
 @test "tinyproxy does not believe a wrong password: status 5" {
     run_culvert -x "$AUTH_PROXY" --proxy-user-file wrong 127.0.0.1 443 </dev/null
     assert_status 5
-    assert_complaint "$AUTH_PROXY"
+    assert_complaint "$AUTH_PROXY" "does not believe the credentials"
 }
 
 @test "tinyproxy cannot reach the target: status 7" {

@@ -148,3 +148,17 @@ server_accepts_quietly() {
     timeout 10 cat big >&7
     wait_until grep -q "$(checksum big)" "$OUT"
 }
+
+@test "files and names that can't be used are told before anything is sent" {
+    local option
+    start_proxy proxy
+    for option in --cacert=nofile --cert=nofile --capath=nodir; do
+        run_culvert --tls "$option" -x "$PROXY" host.example 22 </dev/null
+        assert_status 2
+        assert_complaint 'No such file or directory'
+    done
+    run_culvert --tls --tls-servername= -x "$PROXY" host.example 22 </dev/null
+    assert_status 2
+    assert_complaint '--tls-servername'
+    assert_untouched
+}
