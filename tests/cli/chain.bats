@@ -63,5 +63,5 @@ teardown() {
     done
     run_culvert "${chain[@]}" host.example 22 </dev/null
     assert_status 2
-    assert_complaint "too often"
+    assert_complaint "more than 8 times"
 }
