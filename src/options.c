@@ -13,6 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { SERVER_NAME_MAX = 253 }; /* RFC 1035, 2.3.4, less the length bytes at the ends */
+
 /* What an option does with its argument. Each returns NULL or a phrase that says what is wrong. */
 typedef const char *option_take(struct options *options, char *argument);
 
@@ -245,8 +247,8 @@ static const char *take_proxy_key(struct options *options, char *argument)
 
 static const char *take_proxy_server_name(struct options *options, char *argument)
 {
-	if (argument[0] == '\0')
-		return "is empty";
+	if (argument[0] == '\0' || strlen(argument) > SERVER_NAME_MAX)
+		return "is not a name of 1 to 253 bytes";
 	current_hop(options)->tls.server_name = argument;
 	return NULL;
 }
@@ -297,8 +299,8 @@ static const char *take_key(struct options *options, char *argument)
 
 static const char *take_server_name(struct options *options, char *argument)
 {
-	if (argument[0] == '\0')
-		return "is empty";
+	if (argument[0] == '\0' || strlen(argument) > SERVER_NAME_MAX)
+		return "is not a name of 1 to 253 bytes";
 	options->target_tls.server_name = argument;
 	return NULL;
 }

@@ -462,11 +462,13 @@ static enum outcome configure(SSL_CTX *context, const struct tls_settings *setti
 static bool expect(SSL *ssl, const char *name)
 {
 	struct in6_addr address;
+	char asked[TLSEXT_MAXLEN_host_name + 1]; /* OpenSSL's macro wants one that isn't const */
 
 	if (inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
+	return (size_t)snprintf(asked, sizeof(asked), "%s", name) < sizeof(asked) &&
+	       SSL_set1_host(ssl, asked) == 1 && SSL_set_tlsext_host_name(ssl, asked) == 1;
 }
 
 static struct stream_tls *make_stream(SSL_CTX *context, struct stream *under, const char *name)
