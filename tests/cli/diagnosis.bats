@@ -108,7 +108,6 @@ frontend rules
     http-request reject if { hdr_beg(host) reject }
     http-request return status 503 content-type text/html string <h1>Maintenance</h1> if { hdr_beg(host) closed }
     http-request redirect location http://login.example/ if { hdr_beg(host) portal }
-    http-request silent-drop if { hdr_beg(host) silent }
     default_backend dead
 backend dead
     server dead 127.0.0.1:$(closed_port)
@@ -117,7 +116,9 @@ listen raw
     mode tcp
     server dead 127.0.0.1:$(closed_port)
 listen empty
-    bind @2@"
+    bind @2@
+    timeout tarpit 60s
+    http-request tarpit if { hdr_beg(host) silent }"
     refuses 6 "${HAPROXY_PORTS[0]}" forbidden.example:443 '403 Forbidden' 'Request forbidden by administrative rules'
     refuses 6 "${HAPROXY_PORTS[0]}" busy.example:443 '429 Too Many Requests' 'try again later'
     refuses 7 "${HAPROXY_PORTS[0]}" tarpit.example:443 '500 Internal Server Error'
@@ -128,7 +129,7 @@ listen empty
     refuses 7 "${HAPROXY_PORTS[0]}" host.example:443 '503 Service Unavailable' 'No server is available'
     refuses 9 "${HAPROXY_PORTS[1]}" host.example:443 'closed the connection without an answer'
     refuses 7 "${HAPROXY_PORTS[2]}" host.example:443 '503 Service Unavailable'
-    run_culvert -w 0.5 -x "127.0.0.1:${HAPROXY_PORTS[0]}" silent.example 443 </dev/null
+    run_culvert -w 0.5 -x "127.0.0.1:${HAPROXY_PORTS[2]}" silent.example 443 </dev/null
     assert_status 8
     assert_complaint 'did not answer in time' 'too busy'
 }
