@@ -248,7 +248,8 @@ static int race_winner(struct race *race)
 
 		if (attempt->fd < 0 || attempt->revents == 0)
 			continue;
-		if (getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		if ((attempt->revents & (POLLERR | POLLHUP)) &&
+		    getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 			error = errno;
 		if (error == 0)
 			return (int)i;

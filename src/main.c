@@ -11,6 +11,7 @@
 #include "setup.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,13 @@ enum { VERSION_WAIT_MS = 5000 }; /* how long culvert-auth may take to say what i
  */
 static void fill_standard_descriptors(void)
 {
+	struct pollfd pollers[] = {
+		{.fd = STDIN_FILENO}, {.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
+
+	if (poll(pollers, 3, 0) <= 0)
+		return;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
+		if (pollers[fd].revents & POLLNVAL)
 			open("/dev/null", O_RDONLY);
 }
 
