@@ -4,7 +4,6 @@
 #include "message.h"
 #include "response.h"
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <strings.h>
 
@@ -272,8 +271,6 @@ static enum connect_step run_round(struct stream *stream, const struct connect_r
 		return CONNECT_FAILED;
 	auth_sent(auth);
 	response_init(&answer.response, RESPONSE_HEAD_LIMIT);
-	stream_wait(stream, POLLIN,
-		    until); /* it can't be there yet, and a look in vain costs time */
 	end = read_final_head(stream, &answer.response, until, failure);
 	if (end == HEAD_COMPLETE) {
 		report_response(request->report, &answer.response, clock_now_ns() - started);

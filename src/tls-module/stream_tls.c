@@ -41,7 +41,9 @@ struct stream_tls {
 	int under_errno;  /* how it failed, or 0 */
 	short read_wants; /* what to wait for before reading, or writing, goes on */
 	short write_wants;
-	bool owes; /* a byte that was taken, and not yet reported to be */
+	bool asked; /* for a certificate of ours, and there was none */
+	bool heard; /* something came that was for the reader */
+	bool owes;  /* a byte that was taken, and not yet reported to be */
 	char error[ERROR_SIZE];
 	struct batch batch;
 };
@@ -148,7 +150,11 @@ static int note_error(struct stream_tls *tls)
 	const char *reason = ERR_reason_error_string(error);
 
 	if (tls->error[0] != '\0') {
-		errno = tls->under_errno != 0 ? tls->under_errno : EPROTO;
+		errno = tls->under_errno != 0 && !tls->asked ? tls->under_errno : EPROTO;
+	} else if (tls->asked && !tls->heard && (tls->under_errno != 0 || tls->under_ended)) {
+		errno = EPROTO; /* the alert that says so is lost when the connection is reset */
+		snprintf(tls->error, sizeof(tls->error),
+			 "TLS was given up by the peer, which wants a certificate of ours");
 	} else if (tls->under_errno != 0) {
 		errno = tls->under_errno;
 		snprintf(tls->error, sizeof(tls->error), "%s", strerror(errno));
@@ -188,6 +194,7 @@ static ssize_t receive(struct stream *stream, void *data, size_t len,
 	ERR_clear_error();
 	result = read(tls->ssl, data, len, &got);
 	tls->read_wants = POLLIN;
+	tls->heard = tls->heard || got > 0;
 	if (result > 0)
 		return (ssize_t)got;
 	if (SSL_get_error(tls->ssl, result) == SSL_ERROR_ZERO_RETURN)
@@ -418,6 +425,17 @@ static enum outcome load_certificate(SSL_CTX *context, const struct tls_settings
 	return OUTCOME_OK;
 }
 
+/* The peer asks for a certificate, and none is set: it is noted, and none is given. */
+static int note_asked(SSL *ssl, X509 **certificate, EVP_PKEY **key)
+{
+	struct stream_tls *tls = BIO_get_data(SSL_get_rbio(ssl));
+
+	(void)certificate;
+	(void)key;
+	tls->asked = true;
+	return 0;
+}
+
 /* "h2,http/1.1" as RFC 7301, 3.1 has it: each with its length in front. */
 static bool set_protocols(SSL_CTX *context, const char *list)
 {
@@ -449,6 +467,7 @@ static enum outcome configure(SSL_CTX *context, const struct tls_settings *setti
 	SSL_CTX_set_read_ahead(context, 1);
 	SSL_CTX_set_default_read_buffer_len(context, READ_AHEAD);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_client_cert_cb(context, note_asked);
 	if (load_issuers(context, settings, failure) != OUTCOME_OK ||
 	    load_certificate(context, settings, failure) != OUTCOME_OK)
 		return failure->outcome;
