@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: ISC */
 /* main.c: the story on one page: options, route, tunnel, what to do with it, exit status. */
-#include "config.h"
+#include "configured.h"
 
-#include "auth_helper.h"
-#include "buffer.h"
-#include "check.h"
-#include "fdpass.h"
-#include "message.h"
+#include "auth/helper.h"
+#include "base/buffer.h"
+#include "base/log.h"
+#include "cmd/check.h"
 #include "options.h"
-#include "relay.h"
+#include "relay/fdpass.h"
+#include "relay/relay.h"
 #include "setup.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +61,7 @@ static enum outcome print_version(struct failure *failure)
 {
 	struct buffer text = {0};
 	struct buffer schemes = {0};
-	enum auth_helper_end end = auth_helper_list(deadline_in_ms(VERSION_WAIT_MS), &schemes);
+	enum helper_end end = helper_list(deadline_in_ms(VERSION_WAIT_MS), &schemes);
 	enum outcome outcome;
 
 	buffer_append_text(&text, PACKAGE_STRING "\nauthentication: Basic Bearer");
@@ -94,8 +95,7 @@ static enum outcome relay(const struct options *options, struct stream *stream,
 		.pass_end = !options->keep_open,
 		.quit_ms = options->quit_ms,
 		.idle_ms = options->idle_ms,
-		.take_signals =
-			message_wanted(VERBOSITY_PHASES), /* the last words are to be said */
+		.take_signals = log_wanted(VERBOSITY_PHASES), /* the last words are to be said */
 	};
 	int64_t started = clock_now_ns();
 	struct relay_pair pair;
@@ -107,10 +107,9 @@ static enum outcome relay(const struct options *options, struct stream *stream,
 	outcome = relay_run(&pair, 1, &settings, failure);
 	if (outcome == OUTCOME_OK)
 		outcome = relay_outcome(&pair, failure);
-	message_say(VERBOSITY_PHASES, "ended by %s: %llu bytes sent, %llu received, in %.3f s",
-		    relay_end_name(pair.end), (unsigned long long)pair.up.carried,
-		    (unsigned long long)pair.down.carried,
-		    (double)(clock_now_ns() - started) / 1e9);
+	log_say(VERBOSITY_PHASES, "ended by %s: %llu bytes sent, %llu received, in %.3f s",
+		relay_end_name(pair.end), (unsigned long long)pair.up.carried,
+		(unsigned long long)pair.down.carried, (double)(clock_now_ns() - started) / 1e9);
 	relay_pair_close(&pair);
 	if (pair.end == RELAY_SIGNAL)
 		end_by_signal(pair.error);
@@ -141,7 +140,7 @@ static enum outcome tunnel(struct options *options, struct failure *failure)
 
 static enum outcome open_log(const char *path, int verbosity, struct failure *failure)
 {
-	if (path == NULL || message_log(path, verbosity))
+	if (path == NULL || log_open(path, verbosity))
 		return OUTCOME_OK;
 	return failure_set(failure, OUTCOME_USAGE, "cannot write to %s: %s", path, strerror(errno));
 }
@@ -162,7 +161,7 @@ int main(int argc, char **argv)
 
 	fill_standard_descriptors();
 	outcome = options_read(&options, argc, argv, &failure);
-	message_setup(PACKAGE_NAME, options.verbosity);
+	log_setup(PACKAGE_NAME, options.verbosity);
 	if (outcome == OUTCOME_OK)
 		outcome = open_logs(&options, &failure);
 	if (outcome == OUTCOME_OK) {
@@ -182,7 +181,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (outcome != OUTCOME_OK)
-		message_failure(&failure);
+		log_failure(&failure);
 	options_wipe(&options);
 	return (int)outcome;
 }

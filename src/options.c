@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: ISC */
 /* options.c: the command line, read by one table from which --help comes as well. */
-#include "config.h"
+#include "configured.h"
 
-#include "auth.h"
-#include "buffer.h"
-#include "message.h"
+#include "auth/auth.h"
+#include "base/buffer.h"
+#include "base/log.h"
 #include "options.h"
 #include <errno.h>
 #include <getopt.h>

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: ISC */
 /* options.h: the command line, read by one table from which --help comes as well. No I/O. */
 #ifndef CULVERT_OPTIONS_H
 #define CULVERT_OPTIONS_H
 
-#include "credentials.h"
-#include "endpoint.h"
-#include "failure.h"
-#include "relay.h"
-#include "route.h"
-#include "tls.h"
+#include "auth/credentials.h"
+#include "base/failure.h"
+#include "net/endpoint.h"
+#include "net/tls.h"
+#include "relay/relay.h"
+#include "tunnel/route.h"
 #include <stdbool.h>
 #include <stdint.h>
 

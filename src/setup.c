@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: ISC */
 /* setup.c: from what the command line asks for to an open tunnel. */
 #include "setup.h"
-#include "credentials.h"
-#include "idn.h"
-#include "message.h"
-#include "tls.h"
-#include "tunnel.h"
+#include "auth/credentials.h"
+#include "base/log.h"
+#include "net/idn.h"
+#include "net/tls.h"
+#include "tunnel/tunnel.h"
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -28,7 +29,7 @@ static enum outcome take_environment(struct options *options, struct failure *fa
 		return failure_set(failure, OUTCOME_USAGE, "the proxy URL in %s %s", variable,
 				   wrong);
 	options->route.count = 1;
-	message_say(VERBOSITY_PHASES, "the proxy is from %s", variable);
+	log_say(VERBOSITY_PHASES, "the proxy is from %s", variable);
 	return OUTCOME_OK;
 }
 
@@ -87,8 +88,8 @@ enum outcome setup_target(struct options *options, struct failure *failure)
 	if (idn_to_ascii(&options->target, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (is_exempt(options)) {
-		message_say(VERBOSITY_PHASES, "no_proxy exempts %s: connecting directly",
-			    options->target.host);
+		log_say(VERBOSITY_PHASES, "no_proxy exempts %s: connecting directly",
+			options->target.host);
 		route_wipe(&options->route);
 		options->route.count = 0;
 	} else if (options->route.count == 0) {
@@ -141,11 +142,14 @@ enum outcome setup_credentials(struct options *options, struct setup *setup, boo
 		guard_secrets(true);
 	for (size_t i = 0; i < route->count && outcome == OUTCOME_OK; i++) {
 		struct hop_plan *plan = &setup->hops[i];
+		const struct credential_url url = {.proxy = &route->hops[i].proxy,
+						   .user = route->hops[i].user,
+						   .password = route->hops[i].password};
 
 		plan->schemes = options->hops[i].schemes;
 		plan->tls = options->hops[i].tls;
-		outcome = credentials_find(&plan->credentials, &options->hops[i].sources,
-					   &route->hops[i], route->count == 1, until, failure);
+		outcome = credentials_find(&plan->credentials, &options->hops[i].sources, &url,
+					   route->count == 1, until, failure);
 		if (outcome == OUTCOME_OK && ask_now)
 			outcome =
 				ask(&plan->credentials, deadline_in_ms(options->setup_ms), failure);

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: ISC */
 /* setup.h: from what the command line asks for to an open tunnel, in four steps. */
 #ifndef CULVERT_SETUP_H
 #define CULVERT_SETUP_H
 
-#include "failure.h"
+#include "base/failure.h"
+#include "net/stream.h"
 #include "options.h"
-#include "report.h"
-#include "stream.h"
-#include "tunnel.h"
+#include "tunnel/report.h"
+#include "tunnel/tunnel.h"
 #include <stdbool.h>
 
 /* What is known of each hop when the tunnel is about to be opened. Zeroed: nothing yet. */

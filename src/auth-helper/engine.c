@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* engine.c: libcurl as a maker of Proxy-Authorization values. */
 #include "auth-helper/engine.h"
 #include <ctype.h>

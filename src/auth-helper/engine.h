@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * engine.h: libcurl as a maker of Proxy-Authorization values. libcurl has no calls for that, so one
  * handle of it is made to open a tunnel through a "proxy" that is ourselves: what it would send to
  * a proxy is read, and it is told of the challenge as if a proxy had answered 407.
  */
-#ifndef CULVERT_AUTH_ENGINE_H
-#define CULVERT_AUTH_ENGINE_H
+#ifndef CULVERT_AUTH_HELPER_ENGINE_H
+#define CULVERT_AUTH_HELPER_ENGINE_H
 
 #include <stdbool.h>
 

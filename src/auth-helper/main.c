@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * main.c: the program culvert-auth, which makes values of Proxy-Authorization with libcurl. culvert
  * starts it when a proxy asks for Digest, NTLM or Negotiate, and stops it when the tunnel stands.
  * It never talks to anybody but culvert, in the way of auth_wire.h; a Kerberos library may ask its
  * KDC.
  */
-#include "config.h"
+#include "configured.h"
 
 #include "auth-helper/engine.h"
-#include "auth_wire.h"
+#include "auth/wire.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>

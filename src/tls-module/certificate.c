@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* certificate.c: what is wrong with a certificate, in words, and whether it is the pinned one. */
 #include "tls-module/certificate.h"
 #include <openssl/evp.h>

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: ISC */
 /* certificate.h: what is wrong with a certificate, in words, and whether it is the pinned one. */
-#ifndef CULVERT_TLS_CERTIFICATE_H
-#define CULVERT_TLS_CERTIFICATE_H
+#ifndef CULVERT_TLS_MODULE_CERTIFICATE_H
+#define CULVERT_TLS_MODULE_CERTIFICATE_H
 
-#include "failure.h"
+#include "base/failure.h"
 #include <openssl/ssl.h>
 #include <stdbool.h>
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: ISC */
 /* stream_tls.c: the stream that is TLS on another stream, by OpenSSL. */
-#include "config.h"
+#include "configured.h"
 
+#include "net/tls.h"
 #include "tls-module/certificate.h"
-#include "tls.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: ISC */
 /* child.c: run the client under measurement, with as little as possible between clock and exec. */
-#include "config.h"
+#include "configured.h"
 
-#include "child.h"
+#include "base/child.h"
 
 #include <dirent.h>
 #include <err.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* child.h: the client under measurement as a child process: start it, look at it, see it end. */
 #ifndef BENCH_CHILD_H
 #define BENCH_CHILD_H

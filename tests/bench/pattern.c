@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* pattern.c: make the benchmark's bytes and compare them. */
-#include "config.h"
+#include "configured.h"
 
 #include "pattern.h"
 

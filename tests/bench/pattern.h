@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * pattern.h: the bytes that the benchmark sends through a tunnel, so that whoever receives them can
  * check each one: a banner, and PATTERN_LEN bytes over and over.

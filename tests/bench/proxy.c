@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * proxy.c: a CONNECT proxy on loopback with the origin built in, so fast that the client is what a
  * benchmark measures. It writes its port to standard output and ends with standard input.
@@ -8,7 +9,7 @@
  *	10	the same, and each byte compared: "BYTES NANOSECONDS RIGHT\n", where RIGHT counts
  *the bytes before the first wrong one 1024+N	N MiB of the pattern, then the end
  */
-#include "config.h"
+#include "configured.h"
 
 #include "pattern.h"
 

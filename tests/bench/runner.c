@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * runner.c: run one client once, be what stands at its standard input and output, and write what
  * was measured to standard output, a "name value" a line.
@@ -12,9 +13,9 @@
  *	fill		no client: write BYTES of the pattern to FILE
  * -c compares every byte, -l bounds the time, -v lets the client's standard error through.
  */
-#include "config.h"
+#include "configured.h"
 
-#include "child.h"
+#include "base/child.h"
 #include "pattern.h"
 
 #include <err.h>

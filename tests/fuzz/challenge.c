@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* challenge.c: challenges stay within the field, and their parameters within their buffers. */
-#include "challenge.h"
+#include "http/challenge.h"
 #include "fuzz.h"
 #include <string.h>
 

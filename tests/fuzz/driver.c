@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* driver.c: tries a fuzz target with its seeds, and with what becomes of them when bytes change. */
 #include "fuzz.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * fuzz.h: what a fuzz target is. It has fuzz_seeds, and LLVMFuzzerTestOneInput(), which takes any
  * bytes and aborts when a promise of a header isn't kept. `make check` links it to driver.c, which

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* netrc.c: a .netrc file of any content. */
-#include "netrc.h"
+#include "auth/netrc.h"
 #include "fuzz.h"
 
 const char *const fuzz_seeds[] = {

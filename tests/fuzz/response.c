@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: ISC */
 /* response.c: a response with its body is read the same in any portions, and can be diagnosed. */
-#include "response.h"
-#include "challenge.h"
-#include "diagnosis.h"
+#include "http/response.h"
+#include "http/challenge.h"
+#include "http/diagnosis.h"
 #include "fuzz.h"
-#include "report.h"
+#include "tunnel/report.h"
 #include <string.h>
 
 const char *const fuzz_seeds[] = {

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* route.c: proxy URLs and no_proxy take any text. */
-#include "route.h"
+#include "tunnel/route.h"
 #include "fuzz.h"
 #include <string.h>
 

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of src/base64.c. */
-#include "base64.h"
+#include "base/base64.h"
 #include "unit.h"
 
 static void check_encoded(const void *data, size_t len, const char *expected)

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of src/buffer.c and src/secret.c. */
-#include "buffer.h"
-#include "secret.h"
+#include "base/buffer.h"
+#include "base/secret.h"
 #include "unit.h"
 
 static void grows(void)

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of src/challenge.c. */
-#include "challenge.h"
+#include "http/challenge.h"
 #include "unit.h"
 #include <stdlib.h>
 #include <time.h>

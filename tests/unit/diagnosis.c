@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* diagnosis.c: what refusals mean, row by row, with heads as the proxies sent them. */
-#include "diagnosis.h"
+#include "http/diagnosis.h"
 #include "unit.h"
 #include <string.h>
 

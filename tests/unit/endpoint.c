@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of src/endpoint.c. */
-#include "endpoint.h"
+#include "net/endpoint.h"
 #include "unit.h"
 
 static const char *parse(struct endpoint *endpoint, const char *text, uint16_t default_port)

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* html_text.c: the first words of a page. */
-#include "html_text.h"
+#include "http/html_text.h"
 #include "unit.h"
 #include <string.h>
 

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* netrc.c: the credentials for a host in a .netrc file. */
-#include "netrc.h"
+#include "auth/netrc.h"
 #include "unit.h"
 #include <string.h>
 

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of src/response.c. */
-#include "response.h"
+#include "http/response.h"
 #include "unit.h"
 #include <stdlib.h>
 #include <time.h>

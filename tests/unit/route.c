@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* Tests of src/route.c. */
-#include "route.h"
+#include "tunnel/route.h"
 #include "unit.h"
 
 /* "-" stands for no user or password at all. */

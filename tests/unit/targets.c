@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: ISC */
 /* targets.c: hosts with lists and ranges of ports. */
-#include "targets.h"
+#include "cmd/targets.h"
 #include "unit.h"
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * unit.h: a unit test in TAP. A test program calls unit_test(name, function) for each test and
  * ends with return unit_end(). CHECK and its kin tell what failed and go on.

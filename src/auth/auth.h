@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* auth.h: choose an authentication scheme and make the value of Proxy-Authorization. */
+#ifndef CULVERT_AUTH_AUTH_H
+#define CULVERT_AUTH_AUTH_H
+
+#include "auth/credentials.h"
+#include "auth/helper.h"
+#include "base/deadline.h"
+#include "base/failure.h"
+#include "http/response.h"
+#include <stdbool.h>
+
+/* The schemes, as members of a set. */
+enum auth_scheme {
+	AUTH_BASIC = 1 << 0,	 /* RFC 7617 */
+	AUTH_DIGEST = 1 << 1,	 /* RFC 7616 */
+	AUTH_NTLM = 1 << 2,	 /* MS-NLMP, and RFC 4559 for how it goes over HTTP */
+	AUTH_NEGOTIATE = 1 << 3, /* RFC 4559 */
+	AUTH_BEARER = 1 << 4,	 /* RFC 6750 */
+	AUTH_ANY = AUTH_BASIC | AUTH_DIGEST | AUTH_NTLM | AUTH_NEGOTIATE | AUTH_BEARER,
+	AUTH_IN_CLEAR = 1 << 5, /* no scheme: Basic was asked for by name, so it may be used in
+				   clear though the proxy knows better ones */
+};
+
+/* To whom, and about what. Not owned. */
+struct auth_peer {
+	const char *host;      /* of the proxy */
+	const char *authority; /* what the proxy is asked for, as CONNECT has it */
+	bool encrypted;	       /* what is sent to the proxy can't be read on the way */
+};
+
+enum { AUTH_REASON_SIZE = 320 };
+
+/* The state of authenticating to one proxy; it lives through reconnections. */
+struct auth {
+	unsigned allowed;		 /* set of enum auth_scheme */
+	unsigned spent;			 /* those that can't be used any more */
+	enum auth_scheme scheme;	 /* of the value; 0: none was made */
+	bool sent;			 /* the value has been */
+	int legs;			 /* values made with this scheme in one exchange */
+	int stale;			 /* times that the proxy called a nonce stale */
+	struct credentials *credentials; /* not owned */
+	struct auth_peer peer;
+	struct helper helper;	       /* of the scheme, when it needs one */
+	struct secret value;	       /* for the next request; none: send no field */
+	char reason[AUTH_REASON_SIZE]; /* why schemes couldn't be used */
+};
+
+/* The name of a scheme as the RFCs write it, and back; 0: no such scheme. */
+const char *auth_scheme_name(enum auth_scheme scheme);
+enum auth_scheme auth_scheme_named(const char *name, size_t len);
+
+/*
+ * Begin. When only Basic or only Bearer is allowed, and there is something to say, the first
+ * request carries it. Returns OUTCOME_OK, or what kept the value from being made. The texts of the
+ * peer have to live as long as *auth.
+ */
+enum outcome auth_begin(struct auth *auth, unsigned allowed, struct credentials *credentials,
+			struct auth_peer peer, deadline until, struct failure *failure);
+
+/*
+ * Answer the challenges of a 407 (RFC 9110, 11.7). kept: the next request goes over the same
+ * connection, without which NTLM and Negotiate can't go on. Returns OUTCOME_OK when auth->value
+ * holds what the next request must carry, else OUTCOME_AUTH or OUTCOME_TIMEOUT with the reason.
+ */
+enum outcome auth_respond(struct auth *auth, const struct response *response, bool kept,
+			  deadline until, struct failure *failure);
+
+/* The value has been sent. */
+void auth_sent(struct auth *auth);
+
+/* The connection was lost before the proxy answered: may the value be sent over another? */
+void auth_lost(struct auth *auth);
+
+/* A new connection begins, to a proxy that may have taken the value over another one. */
+void auth_reconnect(struct auth *auth);
+
+/* Stop the helper and wipe what it holds. */
+void auth_end(struct auth *auth);
+
+#endif

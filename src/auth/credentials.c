@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: ISC */
+/* credentials.c: where user names, passwords and tokens come from. */
+#include "auth/credentials.h"
+#include "auth/netrc.h"
+#include "auth/prompt.h"
+#include "auth/secret_file.h"
+#include "base/child.h"
+#include "base/log.h"
+#include "base/text.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PASSWORD_LINE_MAX = 64 * 1024 };
+
+static const char user_variable[] = "CULVERT_PROXY_USER";
+static const char password_variable[] = "CULVERT_PROXY_PASSWORD";
+
+bool credential_sources_any(const struct credential_sources *sources)
+{
+	return secret_is_set(&sources->given) || sources->user_file != NULL ||
+	       sources->has_password_fd || sources->password_command != NULL ||
+	       credential_sources_bearer(sources);
+}
+
+bool credential_sources_bearer(const struct credential_sources *sources)
+{
+	return sources->bearer_file != NULL || sources->bearer_command != NULL;
+}
+
+/* "user:password" at the first colon (RFC 7617, 2); without one it is a user alone. */
+static bool take_pair(struct credentials *credentials, const char *text, size_t len)
+{
+	const char *colon = memchr(text, ':', len);
+	size_t user = colon != NULL ? (size_t)(colon - text) : len;
+
+	return secret_set(&credentials->user, text, user) &&
+	       (colon == NULL || secret_set(&credentials->password, colon + 1, len - user - 1));
+}
+
+/* The file of corkscrew: its first line is user:password, blanks and all. */
+static enum outcome take_user_file(struct credentials *credentials, const char *path,
+				   struct failure *failure)
+{
+	struct secret contents = {0};
+	bool taken;
+
+	if (secret_file_read(path, false, &contents, failure) != OUTCOME_OK)
+		return failure->outcome;
+	taken = take_pair(credentials, contents.data, secret_first_line(&contents));
+	secret_wipe(&contents);
+	if (!taken)
+		return failure_memory(failure);
+	if (credentials->user.len == 0)
+		return failure_set(failure, OUTCOME_USAGE, "%s: no user in the first line", path);
+	return OUTCOME_OK;
+}
+
+/* One line and not a byte more: behind it may stand what is for the tunnel. */
+static enum outcome take_password_fd(struct credentials *credentials, int fd, deadline until,
+				     struct failure *failure)
+{
+	struct pollfd poller = {.fd = fd, .events = POLLIN};
+	char line[PASSWORD_LINE_MAX];
+	size_t len = 0;
+	ssize_t got = 0;
+	bool taken;
+
+	while (len < sizeof(line)) {
+		if (poll(&poller, 1, deadline_poll_ms(until)) == 0) {
+			explicit_bzero(line, sizeof(line));
+			return failure_set(failure, OUTCOME_TIMEOUT,
+					   "no password came from --password-fd %d in time", fd);
+		}
+		got = read(fd, line + len, 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0 || line[len] == '\n')
+			break;
+		len++;
+	}
+	if (got < 0)
+		return failure_set(failure, OUTCOME_USAGE, "cannot read --password-fd %d: %s", fd,
+				   strerror(errno));
+	if (got == 0 && len == 0)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "there is no line to read in "
+				   "--password-fd %d",
+				   fd);
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	taken = secret_set(&credentials->password, line, len);
+	explicit_bzero(line, sizeof(line));
+	return taken ? OUTCOME_OK : failure_memory(failure);
+}
+
+/* A secret in the environment is taken out of it, so that no child of ours has it. */
+static bool take_variable(const char *name, struct secret *secret)
+{
+	char *value = getenv(name);
+
+	if (value == NULL)
+		return true;
+	if (!secret_set(secret, value, strlen(value)))
+		return false;
+	explicit_bzero(value, strlen(value));
+	unsetenv(name);
+	return true;
+}
+
+static enum outcome take_environment(struct credentials *credentials, struct failure *failure)
+{
+	bool enough = true;
+
+	if (!secret_is_set(&credentials->user))
+		enough = take_variable(user_variable, &credentials->user);
+	if (enough && secret_is_set(&credentials->user) && !secret_is_set(&credentials->password))
+		enough = take_variable(password_variable, &credentials->password);
+	return enough ? OUTCOME_OK : failure_memory(failure);
+}
+
+static enum outcome take_netrc(struct credentials *credentials, const char *host,
+			       struct failure *failure)
+{
+	const char *path = credentials->sources->netrc_file;
+	const char *home = getenv("HOME");
+	struct secret contents = {0};
+	char *own = NULL;
+
+	if (path == NULL && (home == NULL || asprintf(&own, "%s/.netrc", home) < 0))
+		return OUTCOME_OK;
+	if (secret_file_read(path != NULL ? path : own, path == NULL, &contents, failure) !=
+	    OUTCOME_OK) {
+		free(own);
+		return failure->outcome;
+	}
+	free(own);
+	if (secret_is_set(&contents))
+		netrc_find((struct slice){contents.data, contents.len}, host, &credentials->user,
+			   &credentials->password);
+	secret_wipe(&contents);
+	return OUTCOME_OK;
+}
+
+/* The user, from the first source that has one, with the password that stands beside it. */
+static enum outcome find_user(struct credentials *credentials, const struct credential_url *url,
+			      struct failure *failure)
+{
+	const struct credential_sources *sources = credentials->sources;
+	bool enough = true;
+
+	if (secret_is_set(&url->user)) {
+		enough = secret_set(&credentials->user, url->user.data, url->user.len);
+		if (enough && secret_is_set(&url->password))
+			enough = secret_set(&credentials->password, url->password.data,
+					    url->password.len);
+	} else if (secret_is_set(&sources->given)) {
+		enough = take_pair(credentials, sources->given.data, sources->given.len);
+	} else if (sources->user_file != NULL) {
+		return take_user_file(credentials, sources->user_file, failure);
+	}
+	return enough ? OUTCOME_OK : failure_memory(failure);
+}
+
+static bool is_complete(const struct credentials *credentials)
+{
+	return secret_is_set(&credentials->user) && secret_is_set(&credentials->password);
+}
+
+enum outcome credentials_find(struct credentials *credentials,
+			      const struct credential_sources *sources,
+			      const struct credential_url *url, bool environment, deadline until,
+			      struct failure *failure)
+{
+	enum outcome outcome;
+
+	credentials->sources = sources;
+	endpoint_authority(url->proxy, credentials->proxy);
+	outcome = find_user(credentials, url, failure);
+	if (outcome == OUTCOME_OK && sources->has_password_fd && !is_complete(credentials))
+		outcome = take_password_fd(credentials, sources->password_fd, until, failure);
+	if (outcome == OUTCOME_OK && environment && !is_complete(credentials))
+		outcome = take_environment(credentials, failure);
+	if (outcome == OUTCOME_OK && sources->netrc && !is_complete(credentials))
+		outcome = take_netrc(credentials, url->proxy->host, failure);
+	return outcome;
+}
+
+bool credentials_lack_user(const struct credentials *credentials)
+{
+	return !secret_is_set(&credentials->user) &&
+	       (secret_is_set(&credentials->password) ||
+		credentials->sources->password_command != NULL ||
+		getenv(password_variable) != NULL);
+}
+
+static enum outcome run_command(const char *what, char *command, deadline until,
+				struct secret *line, struct failure *failure)
+{
+	char shell[] = "/bin/sh";
+	char option[] = "-c";
+	char *const argv[] = {shell, option, command, NULL};
+
+	return child_first_line(what, shell, argv, until, line, failure);
+}
+
+/* Who is to give the password of whom. */
+static enum outcome ask_person(struct credentials *credentials, deadline until,
+			       struct failure *failure)
+{
+	char question[ENDPOINT_AUTHORITY_SIZE + 320];
+	char user[256];
+
+	text_safe(user, sizeof(user), credentials->user.data, credentials->user.len);
+	snprintf(question, sizeof(question), "Password of %s for the proxy %s: ", user,
+		 credentials->proxy);
+	if (prompt_password(question, until, &credentials->password, failure) == OUTCOME_AUTH)
+		failure_hint(failure, "see \"Credentials\" in the manual for ways to give one");
+	return failure->outcome;
+}
+
+enum outcome credentials_complete(struct credentials *credentials, deadline until,
+				  struct failure *failure)
+{
+	char *command = credentials->sources->password_command;
+
+	if (!secret_is_set(&credentials->user)) {
+		failure_set(failure, OUTCOME_AUTH, "the proxy wants credentials, and %s",
+			    credentials_lack_user(credentials) ? "a password is given, but no user"
+							       : "none are given");
+		failure_hint(failure,
+			     "use --proxy-user-file FILE, or see \"Credentials\" in the manual");
+		return OUTCOME_AUTH;
+	}
+	if (secret_is_set(&credentials->password))
+		return OUTCOME_OK;
+	failure->outcome = OUTCOME_OK;
+	if (command != NULL) {
+		if (run_command("--password-command", command, until, &credentials->password,
+				failure) == OUTCOME_USAGE)
+			failure->outcome =
+				OUTCOME_AUTH; /* it is too late for a wrong command line */
+		return failure->outcome;
+	}
+	return ask_person(credentials, until, failure);
+}
+
+/* token68 of RFC 9110, 11.2: anything else would make another header of it. */
+static bool is_token(const struct secret *token)
+{
+	for (size_t i = 0; i < token->len; i++)
+		if (!text_is_alpha(token->data[i]) && !text_is_digit(token->data[i]) &&
+		    memchr("-._~+/=", token->data[i], 7) == NULL)
+			return false;
+	return token->len > 0;
+}
+
+enum outcome credentials_complete_token(struct credentials *credentials, deadline until,
+					struct failure *failure)
+{
+	const struct credential_sources *sources = credentials->sources;
+	struct secret contents = {0};
+	enum outcome outcome = OUTCOME_OK;
+
+	if (secret_is_set(&credentials->token))
+		return OUTCOME_OK;
+	if (sources->bearer_file != NULL) {
+		outcome = secret_file_read(sources->bearer_file, false, &contents, failure);
+		if (outcome == OUTCOME_OK &&
+		    !secret_set(&credentials->token, contents.data, secret_first_line(&contents)))
+			outcome = failure_memory(failure);
+		secret_wipe(&contents);
+	} else {
+		outcome = run_command("--proxy-bearer-command", sources->bearer_command, until,
+				      &credentials->token, failure);
+	}
+	if (outcome == OUTCOME_OK && !is_token(&credentials->token)) {
+		secret_wipe(&credentials->token);
+		outcome = failure_set(failure, OUTCOME_USAGE,
+				      "the first line of %s is no Bearer token",
+				      sources->bearer_file != NULL ? sources->bearer_file
+								   : "--proxy-bearer-command");
+	}
+	return outcome;
+}
+
+void credentials_wipe(struct credentials *credentials)
+{
+	secret_wipe(&credentials->user);
+	secret_wipe(&credentials->password);
+	secret_wipe(&credentials->token);
+}
+
+void credential_sources_wipe(struct credential_sources *sources)
+{
+	secret_wipe(&sources->given);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* base64.h: base64 of RFC 4648, 4. Pure. */
+#ifndef CULVERT_BASE_BASE64_H
+#define CULVERT_BASE_BASE64_H
+
+#include "base/buffer.h"
+
+/*
+ * Append the base64 of any len bytes, padded, in one line. False: no memory; the buffer is as it
+ * was. What is encoded is mostly a secret: give the buffer to buffer_wipe().
+ */
+bool base64_encode(struct buffer *out, const void *data, size_t len);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* log.h: what the user is told, on standard error, made safe for a terminal. */
+#ifndef CULVERT_BASE_LOG_H
+#define CULVERT_BASE_LOG_H
+
+#include "base/failure.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How much is told. */
+enum verbosity {
+	VERBOSITY_FAILURES = 0, /* failures and warnings alone */
+	VERBOSITY_PHASES = 1,	/* -v: what is being done */
+	VERBOSITY_HEADS = 2,	/* -vv: and the heads that are sent and received, redacted */
+	VERBOSITY_DATA = 3,	/* --trace-data: and what is carried */
+};
+
+/* The name that lines begin with, and how much is told. The name isn't copied. */
+void log_setup(const char *program, int verbosity);
+
+/*
+ * Append what is told up to this verbosity to a file as well, which is made with mode 0600; its
+ * lines begin with the time and the process. False: errno says why.
+ */
+bool log_open(const char *path, int verbosity);
+
+/* Whether a message of this verbosity is wanted, for what costs something to put together. */
+bool log_wanted(int verbosity);
+
+/* One line, when it is wanted: "culvert: …". */
+void log_say(int verbosity, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The one line of a failure: peer, text, hint. One without a text is not told. */
+void log_failure(const struct failure *failure);
+
+/*
+ * The lines of a head under -vv, each behind mark ("> " or "< "). The values of fields that hold
+ * credentials are left out, but for the name of the scheme.
+ */
+void log_head(const char *mark, const char *head, size_t len);
+
+/*
+ * Bytes that were carried, as a hexdump, each line behind mark and the offset at which it begins;
+ * offset is that of data[0].
+ */
+void log_data(const char *mark, uint64_t offset, const char *data, size_t len);
+
+#endif

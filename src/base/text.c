@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/* text.c: what bytes, characters and texts are. */
+#include "base/text.h"
+#include <stdio.h>
+#include <string.h>
+
+int text_hex(char c)
+{
+	if (text_is_digit(c))
+		return c - '0';
+	c = text_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool text_is_token(char c)
+{
+	return text_is_alpha(c) || text_is_digit(c) ||
+	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+bool text_same(const char *a, const char *b, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text_lower(a[i]) != text_lower(b[i]))
+			return false;
+	return true;
+}
+
+bool text_equal(struct slice slice, const char *text)
+{
+	return slice.len == strlen(text) && text_same(slice.data, text, slice.len);
+}
+
+struct slice text_trim(struct slice slice)
+{
+	while (slice.len > 0 && text_is_blank(slice.data[0])) {
+		slice.data++;
+		slice.len--;
+	}
+	while (slice.len > 0 && text_is_blank(slice.data[slice.len - 1]))
+		slice.len--;
+	return slice;
+}
+
+size_t text_character(const char *text, size_t len, uint32_t *number)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t size;
+
+	if (bytes[0] < 0x80) {
+		*number = bytes[0];
+		return 1;
+	}
+	size = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
+	if (bytes[0] < 0xc2 || bytes[0] > 0xf4 || size > len)
+		return 0;
+	*number = bytes[0] & (0xffU >> (size + 1));
+	for (size_t i = 1; i < size; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+		*number = *number << 6 | (bytes[i] & 0x3f);
+	}
+	if (*number < least[size] || *number > 0x10ffff || (*number >= 0xd800 && *number <= 0xdfff))
+		return 0;
+	return size;
+}
+
+/* Controls of both kinds, and the marks that reorder or hide text (UAX #9, 2). */
+static bool character_acts(uint32_t number)
+{
+	return number < 0x20 || (number >= 0x7f && number < 0xa0) || number == 0x61c ||
+	       (number >= 0x200b && number <= 0x200f) || (number >= 0x2028 && number <= 0x202e) ||
+	       (number >= 0x2060 && number <= 0x206f) || number == 0xfeff;
+}
+
+size_t text_safe(char *out, size_t size, const char *text, size_t len)
+{
+	size_t written = 0;
+	size_t at = 0;
+
+	while (at < len) {
+		uint32_t number = 0;
+		size_t step = text_character(text + at, len - at, &number);
+		bool plain = step > 0 && !character_acts(number);
+
+		if (step == 0)
+			step = 1;
+		if (written + (plain ? step : 4 * step) >= size)
+			break;
+		if (plain)
+			memcpy(out + written, text + at, step);
+		else
+			for (size_t i = 0; i < step; i++)
+				sprintf(out + written + 4 * i, "\\x%02x",
+					(unsigned char)text[at + i]);
+		written += plain ? step : 4 * step;
+		at += step;
+	}
+	if (size > 0)
+		out[written] = '\0';
+	return written;
+}

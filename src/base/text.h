@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/* text.h: what bytes, characters and texts are; no locale has a say in a protocol. Pure. */
+#ifndef CULVERT_BASE_TEXT_H
+#define CULVERT_BASE_TEXT_H
+
+#include "base/slice.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static inline bool text_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool text_is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A blank within a line: OWS of RFC 9110, 5.6.3. */
+static inline bool text_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline char text_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* The value of a hexadecimal digit; -1: it is none. */
+int text_hex(char c);
+
+/* Whether a token may have this byte: tchar of RFC 9110, 5.6.2. */
+bool text_is_token(char c);
+
+/* Whether two views of len bytes are the same, case not minded. */
+bool text_same(const char *a, const char *b, size_t len);
+
+/* Whether a slice is this text, case not minded. */
+bool text_equal(struct slice slice, const char *text);
+
+/* The slice without the blanks at its ends. */
+struct slice text_trim(struct slice slice);
+
+/*
+ * The length in bytes of the character that text, of len > 0 bytes, begins with; its number goes to
+ * *number. 0: there is none that is well formed (RFC 3629: no overlong forms, no surrogates,
+ * nothing above U+10FFFF).
+ */
+size_t text_character(const char *text, size_t len, uint32_t *number);
+
+/*
+ * Write a text that may come from anybody so that no byte of it can act on a terminal: controls,
+ * bytes that aren't UTF-8 and characters that turn the direction of writing become \xNN. out has
+ * room for size bytes and is always terminated; what doesn't fit is cut. Returns its length.
+ */
+size_t text_safe(char *out, size_t size, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: ISC */
+/* check_print.c: what --check tells, as lines for people or as JSON. */
+#include "cmd/check_print.h"
+#include "base/buffer.h"
+#include "base/log.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TARGET_WIDTH = 28, SAFE_SIZE = 2048 };
+
+/* What the output goes to; found once. */
+static bool colours;
+static bool progress;
+
+static double ms(int64_t ns)
+{
+	return (double)ns / 1e6;
+}
+
+void check_series_add(struct check_series *series, const struct probe_result *result)
+{
+	series->tries++;
+	if (result->failure.outcome != OUTCOME_OK)
+		return;
+	if (series->stood == series->size) {
+		size_t size = series->size > 0 ? 2 * series->size : 8;
+		int64_t *times = realloc(series->times_ns, size * sizeof(*times));
+
+		if (times == NULL)
+			return;
+		series->times_ns = times;
+		series->size = size;
+	}
+	series->times_ns[series->stood++] = result->total_ns;
+}
+
+void check_series_free(struct check_series *series)
+{
+	free(series->times_ns);
+	*series = (struct check_series){.tries = 0};
+}
+
+void check_print_begin(const struct options *options)
+{
+	const char *none = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	colours = isatty(STDOUT_FILENO) && (none == NULL || none[0] == '\0') &&
+		  (terminal == NULL || strcmp(terminal, "dumb") != 0) && !options->json;
+	progress = isatty(STDERR_FILENO) && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+void check_print_progress(size_t done, size_t count)
+{
+	if (!progress || count < 2)
+		return;
+	if (done < count)
+		fprintf(stderr, "\r%zu of %zu", done, count);
+	else
+		fprintf(stderr, "\r\033[K");
+	fflush(stderr);
+}
+
+/* Put a line out at once. */
+static bool print_line(struct buffer *line)
+{
+	bool printed = buffer_append_text(line, "\n");
+
+	if (progress)
+		fprintf(stderr, "\r\033[K");
+	printed = printed && fwrite(line->data, 1, line->len, stdout) == line->len &&
+		  fflush(stdout) == 0;
+	buffer_free(line);
+	return printed;
+}
+
+/* A string of JSON (RFC 8259, 7). The text is made safe first, so it is UTF-8 without controls. */
+static void add_json_text(struct buffer *line, const char *name, const char *text)
+{
+	char safe[SAFE_SIZE];
+	size_t len = text_safe(safe, sizeof(safe), text, strlen(text));
+
+	buffer_printf(line, "\"%s\":\"", name);
+	for (size_t i = 0; i < len; i++) {
+		if (safe[i] == '"' || safe[i] == '\\')
+			buffer_append(line, "\\", 1);
+		buffer_append(line, safe + i, 1);
+	}
+	buffer_append_text(line, "\"");
+}
+
+static void add_json_time(struct buffer *line, const char *name, int64_t ns)
+{
+	buffer_printf(line, "\"%s\":%.3f", name, ms(ns));
+}
+
+static void add_json_rounds(struct buffer *line, const struct report *report)
+{
+	buffer_append_text(line, ",\"rounds\":[");
+	for (int i = 0; i < report->rounds && i < REPORT_ROUNDS_MAX; i++)
+		buffer_printf(line, "%s%.3f", i > 0 ? "," : "", ms(report->round_ns[i]));
+	buffer_append_text(line, "]");
+}
+
+static bool print_json(const struct endpoint *target, const struct probe_result *result)
+{
+	const struct failure *failure = &result->failure;
+	const struct report *report = &result->report;
+	bool stands = failure->outcome == OUTCOME_OK;
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	struct buffer line = {0};
+
+	endpoint_authority(target, authority);
+	buffer_append_text(&line, "{");
+	add_json_text(&line, "target", authority);
+	buffer_printf(&line, ",\"open\":%s,\"exit_status\":%d,", stands ? "true" : "false",
+		      failure->outcome);
+	add_json_text(&line, "phase", stands ? "" : phase_name(failure->phase));
+	buffer_append_text(&line, ",");
+	add_json_text(&line, "peer", stands ? "" : failure->peer);
+	buffer_append_text(&line, ",");
+	add_json_text(&line, "message", stands ? "" : failure->text);
+	buffer_append_text(&line, ",");
+	add_json_text(&line, "hint", stands ? "" : failure->hint);
+	buffer_append_text(&line, ",\"ms\":{");
+	add_json_time(&line, "name", report->name_ns);
+	buffer_append_text(&line, ",");
+	add_json_time(&line, "connect", report->connect_ns);
+	buffer_append_text(&line, ",");
+	add_json_time(&line, "proxy_tls", report->tls_ns);
+	buffer_append_text(&line, ",");
+	add_json_time(&line, "proxy", report->exchange_ns);
+	buffer_append_text(&line, ",");
+	add_json_time(&line, "target_tls", report->target_tls_ns);
+	buffer_append_text(&line, ",");
+	add_json_time(&line, "banner", result->banner_ns);
+	buffer_append_text(&line, ",");
+	add_json_time(&line, "total", result->total_ns);
+	add_json_rounds(&line, report);
+	buffer_printf(&line, "},\"rounds\":%d,\"status\":%d,", report->rounds, report->status);
+	add_json_text(&line, "reason", report->reason);
+	buffer_append_text(&line, ",");
+	add_json_text(&line, "server", report->server);
+	buffer_append_text(&line, ",");
+	add_json_text(&line, "via", report->via);
+	buffer_append_text(&line, ",");
+	add_json_text(&line, "schemes", report->schemes);
+	buffer_append_text(&line, ",");
+	add_json_text(&line, "banner", result->banner);
+	buffer_append_text(&line, "}");
+	return print_line(&line);
+}
+
+/* " name 1.2" for a phase that took time. */
+static void add_phase(struct buffer *line, const char *name, int64_t ns)
+{
+	if (ns > 0)
+		buffer_printf(line, "  %s %.1f", name, ms(ns));
+}
+
+/* " (0.3 + 1.2)": the rounds of the CONNECT exchanges, when there was more than one. */
+static void add_rounds(struct buffer *line, const struct report *report)
+{
+	if (report->rounds < 2)
+		return;
+	for (int i = 0; i < report->rounds && i < REPORT_ROUNDS_MAX; i++)
+		buffer_printf(line, "%s%.1f", i > 0 ? " + " : " (", ms(report->round_ns[i]));
+	buffer_append_text(line, ")");
+}
+
+static void add_safe(struct buffer *line, const char *before, const char *text)
+{
+	char safe[SAFE_SIZE];
+
+	if (text[0] == '\0')
+		return;
+	text_safe(safe, sizeof(safe), text, strlen(text));
+	buffer_printf(line, "%s%s", before, safe);
+}
+
+bool check_print_result(const struct options *options, const struct endpoint *target,
+			const struct probe_result *result)
+{
+	const struct failure *failure = &result->failure;
+	const struct report *report = &result->report;
+	bool stands = failure->outcome == OUTCOME_OK;
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	struct buffer line = {0};
+
+	if (options->json)
+		return print_json(target, result);
+	endpoint_authority(target, authority);
+	buffer_printf(&line, "%-*s %s%s%s %9.1f ms", TARGET_WIDTH, authority,
+		      !colours ? ""
+		      : stands ? "\033[32m"
+			       : "\033[31m",
+		      stands ? "open  " : "failed", colours ? "\033[m" : "", ms(result->total_ns));
+	add_phase(&line, "name", report->name_ns);
+	add_phase(&line, "connect", report->connect_ns);
+	add_phase(&line, "tls", report->tls_ns);
+	add_phase(&line, "proxy", report->exchange_ns);
+	add_rounds(&line, report);
+	add_phase(&line, "target-tls", report->target_tls_ns);
+	add_phase(&line, "banner", result->banner_ns);
+	if (!stands) {
+		buffer_printf(&line, "  [%d]", failure->outcome);
+		add_safe(&line, " ", failure->peer);
+		add_safe(&line, failure->peer[0] != '\0' ? ": " : " ", failure->text);
+		add_safe(&line, "; ", failure->hint);
+	}
+	add_safe(&line, "  server: ", report->server);
+	add_safe(&line, "  via: ", report->via);
+	add_safe(&line, "  offers: ", report->schemes);
+	add_safe(&line, "  says: ", result->banner);
+	return print_line(&line);
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	const int64_t *first = a;
+	const int64_t *second = b;
+
+	return (*first > *second) - (*first < *second);
+}
+
+bool check_print_series(const struct options *options, const struct endpoint *target,
+			struct check_series *series)
+{
+	double loss = 100.0 * (double)(series->tries - series->stood) / (double)series->tries;
+	int64_t least = 0;
+	int64_t middle = 0;
+	int64_t most = 0;
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	struct buffer line = {0};
+
+	if (series->stood > 0) {
+		qsort(series->times_ns, series->stood, sizeof(*series->times_ns), compare_times);
+		least = series->times_ns[0];
+		middle = (series->times_ns[(series->stood - 1) / 2] +
+			  series->times_ns[series->stood / 2]) /
+			 2;
+		most = series->times_ns[series->stood - 1];
+	}
+	endpoint_authority(target, authority);
+	if (options->json) {
+		buffer_append_text(&line, "{");
+		add_json_text(&line, "summary", authority);
+		buffer_printf(&line, ",\"tries\":%zu,\"open\":%zu,\"loss_percent\":%.1f,\"ms\":{",
+			      series->tries, series->stood, loss);
+		buffer_printf(&line, "\"min\":%.3f,\"median\":%.3f,\"max\":%.3f}}", ms(least),
+			      ms(middle), ms(most));
+	} else if (series->stood == 0) {
+		buffer_printf(&line, "%-*s %zu tries, 0 open, 100 %% lost", TARGET_WIDTH, authority,
+			      series->tries);
+	} else {
+		buffer_printf(&line,
+			      "%-*s %zu tries, %zu open, %.0f %% lost; min/median/max "
+			      "%.1f/%.1f/%.1f ms",
+			      TARGET_WIDTH, authority, series->tries, series->stood, loss,
+			      ms(least), ms(middle), ms(most));
+	}
+	return print_line(&line);
+}

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: ISC */
+/* response.c: the head and the body of an HTTP/1.x response. */
+#include "http/response.h"
+#include "base/text.h"
+#include <string.h>
+
+enum {
+	CHUNK_LINE_LIMIT = 4096,		    /* size and extensions */
+	CHUNK_TRAILERS_LIMIT = RESPONSE_HEAD_LIMIT, /* all of them together */
+};
+
+static const char head_prefix[] = "HTTP/1.";
+
+/* The head */
+
+void response_init(struct response *response, size_t limit)
+{
+	*response = (struct response){
+		.limit = limit > 0 ? limit : RESPONSE_HEAD_LIMIT,
+		.answer = PARSE_MORE,
+	};
+}
+
+void response_reset(struct response *response)
+{
+	struct buffer head = response->head;
+
+	buffer_clear(&head);
+	response_init(response, response->limit);
+	response->head = head;
+}
+
+void response_free(struct response *response)
+{
+	buffer_free(&response->head);
+	response_init(response, response->limit);
+}
+
+/* The line of head at *at, without its end; *at moves to the next one. */
+static bool next_line(const struct response *response, size_t *at, struct slice *line)
+{
+	const char *data = response->head.data + *at;
+	const char *end;
+
+	if (*at >= response->head.len)
+		return false;
+	end = memchr(data, '\n', response->head.len - *at);
+	if (end == NULL)
+		return false;
+	*line = (struct slice){data, (size_t)(end - data)};
+	*at += line->len + 1;
+	if (line->len > 0 && line->data[line->len - 1] == '\r')
+		line->len--;
+	return true;
+}
+
+/* Read three digits that nothing but a blank may follow. -1: that's not what is there. */
+static int read_status(struct slice *line)
+{
+	int status = 0;
+
+	if (line->len < 3 || (line->len > 3 && !text_is_blank(line->data[3])))
+		return -1;
+	for (size_t i = 0; i < 3; i++) {
+		if (!text_is_digit(line->data[i]))
+			return -1;
+		status = status * 10 + (line->data[i] - '0');
+	}
+	slice_advance(line, 3);
+	return status;
+}
+
+/* RFC 9112, 4; servers leave out the reason, and the blank that should precede even an empty one */
+static const char *read_status_line(struct response *response)
+{
+	struct slice line;
+	size_t at = 0;
+	int status;
+
+	next_line(response, &at, &line);
+	slice_advance(&line, sizeof(head_prefix) - 1);
+	if (line.len == 0 || !text_is_digit(line.data[0]))
+		return "has no digit behind HTTP/1.";
+	if (line.len == 1 || !text_is_blank(line.data[1]))
+		return "has no blank between version and status";
+	response->minor_version = line.data[0] - '0';
+	slice_advance(&line, 1);
+	line = text_trim(line);
+	status = read_status(&line);
+	if (status < 100 || status > 599)
+		return "has no status from 100 to 599";
+	response->status = status;
+	response->reason = text_trim(line);
+	response->fields_at = at;
+	return NULL;
+}
+
+/* Join folded lines to what they continue, with a single blank (RFC 9112, 5.2). */
+static void join_folds(struct response *response)
+{
+	char *data = response->head.data;
+	size_t len = response->head.len;
+	size_t first = response->fields_at;
+	size_t to = first;
+
+	for (size_t at = first; at < len; at++) {
+		if (data[at] != '\n' || at + 1 == len || !text_is_blank(data[at + 1])) {
+			data[to++] = data[at];
+			continue;
+		}
+		while (to > first && (text_is_blank(data[to - 1]) || data[to - 1] == '\r'))
+			to--;
+		data[to++] = ' ';
+		while (text_is_blank(data[at + 1])) /* ends at the empty line, if not before */
+			at++;
+	}
+	response->head.len = to;
+}
+
+/* See to a line that is complete. Returns NULL, or why it is wrong. */
+static const char *end_line(struct response *response)
+{
+	size_t at = response->line_at;
+	struct slice line;
+
+	next_line(response, &at, &line);
+	response->line_at = at;
+	if (response->fields_at == 0)
+		return read_status_line(response);
+	if (line.len > 0)
+		return NULL;
+	join_folds(response);
+	read_status_line(response); /* again: the head that reason points to has moved in growing */
+	response->answer = PARSE_DONE;
+	return NULL;
+}
+
+/* Returns NULL, or why the byte is wrong. */
+static const char *take_byte(struct response *response, char byte)
+{
+	struct buffer *head = &response->head;
+	size_t at = head->len;
+
+	if (at < sizeof(head_prefix) - 1 && byte != head_prefix[at])
+		return "does not begin with HTTP/1.";
+	if (byte == '\0')
+		return "has a NUL byte in its head";
+	if (at >= response->limit)
+		return "has a head that is longer than the limit";
+	/* RFC 9112, 2.2: a CR with no LF behind is to be read as a blank. */
+	if (at > 0 && head->data[at - 1] == '\r' && byte != '\n')
+		head->data[at - 1] = ' ';
+	if (!buffer_append(head, &byte, 1))
+		return "does not fit into memory";
+	return byte == '\n' ? end_line(response) : NULL;
+}
+
+enum parse response_feed(struct response *response, const char *data, size_t len, size_t *used)
+{
+	for (*used = 0; *used < len && response->answer == PARSE_MORE; ++*used) {
+		response->error = take_byte(response, data[*used]);
+		if (response->error != NULL) {
+			response->answer = PARSE_WRONG;
+			break;
+		}
+	}
+	return response->answer;
+}
+
+/* The fields */
+
+bool response_each_field(const struct response *response, size_t *cursor, struct slice *name,
+			 struct slice *value)
+{
+	struct slice line;
+
+	if (response->answer != PARSE_DONE)
+		return false;
+	if (*cursor == 0)
+		*cursor = response->fields_at;
+	while (next_line(response, cursor, &line)) {
+		const char *colon = line.len > 0 ? memchr(line.data, ':', line.len) : NULL;
+
+		if (colon == NULL || colon == line.data || text_is_blank(line.data[0]))
+			continue;
+		*name = text_trim((struct slice){line.data, (size_t)(colon - line.data)});
+		slice_advance(&line, (size_t)(colon - line.data) + 1);
+		*value = text_trim(line);
+		return true;
+	}
+	return false;
+}
+
+bool response_field(const struct response *response, const char *name, size_t *cursor,
+		    struct slice *value)
+{
+	struct slice found;
+
+	while (response_each_field(response, cursor, &found, value))
+		if (text_equal(found, name))
+			return true;
+	return false;
+}
+
+/* Take the next member of a comma-separated list, be it empty; false: none is left. */
+static bool next_member(struct slice *list, struct slice *member)
+{
+	const char *comma;
+
+	if (list->data == NULL)
+		return false;
+	comma = memchr(list->data, ',', list->len);
+	*member = *list;
+	if (comma == NULL) {
+		*list = (struct slice){0};
+	} else {
+		member->len = (size_t)(comma - list->data);
+		slice_advance(list, member->len + 1);
+	}
+	*member = text_trim(*member);
+	return true;
+}
+
+bool response_has_token(const struct response *response, const char *name, const char *token)
+{
+	struct slice member;
+	struct slice value;
+	size_t cursor = 0;
+
+	while (response_field(response, name, &cursor, &value))
+		while (next_member(&value, &member))
+			if (text_equal(member, token))
+				return true;
+	return false;
+}
+
+static bool has_field(const struct response *response, const char *name)
+{
+	struct slice value;
+	size_t cursor = 0;
+
+	return response_field(response, name, &cursor, &value);
+}
+
+/* Connection, and Proxy-Connection, which was never a standard and is all that old proxies send. */
+static bool connection_says(const struct response *response, const char *token)
+{
+	return response_has_token(response, "Connection", token) ||
+	       response_has_token(response, "Proxy-Connection", token);
+}
+
+bool response_keeps_connection(const struct response *response)
+{
+	struct body body;
+
+	if (response->answer != PARSE_DONE || connection_says(response, "close"))
+		return false;
+	if (response->minor_version == 0 && !connection_says(response, "keep-alive"))
+		return false;
+	if (body_init(&body, response) == PARSE_WRONG || body.framing == BODY_CLOSE)
+		return false;
+	if (body.framing != BODY_CHUNKED)
+		return true;
+	return response->minor_version > 0 && !has_field(response, "Content-Length");
+}
+
+/* The body */
+
+/* Whether the last transfer coding is chunked (RFC 9112, 6.3, item 4). */
+static bool is_chunked(const struct response *response)
+{
+	struct slice last = {"", 0};
+	struct slice member;
+	struct slice value;
+	size_t cursor = 0;
+
+	while (response_field(response, "Transfer-Encoding", &cursor, &value))
+		while (next_member(&value, &member))
+			if (member.len > 0)
+				last = member;
+	return text_equal(last, "chunked");
+}
+
+/* Digits alone, and no more than fit (RFC 9112, 6.3: an overflow must not pass for a length). */
+static bool read_length(struct slice text, uint64_t *length)
+{
+	*length = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		if (!text_is_digit(text.data[i]) || __builtin_mul_overflow(*length, 10, length) ||
+		    __builtin_add_overflow(*length, text.data[i] - '0', length))
+			return false;
+	}
+	return text.len > 0;
+}
+
+/* Read every Content-Length; a list of equal ones is one (RFC 9112, 6.3, item 5). */
+static enum parse init_length(struct body *body, const struct response *response)
+{
+	struct slice member;
+	struct slice value;
+	size_t cursor = 0;
+	uint64_t length;
+
+	while (response_field(response, "Content-Length", &cursor, &value)) {
+		while (next_member(&value, &member)) {
+			if (!read_length(member, &length)) {
+				body->error = "has a Content-Length that cannot be read";
+				return PARSE_WRONG;
+			}
+			if (body->framing == BODY_LENGTH && body->left != length) {
+				body->error = "has two different Content-Lengths";
+				return PARSE_WRONG;
+			}
+			body->framing = BODY_LENGTH;
+			body->left = length;
+		}
+	}
+	return body->framing == BODY_LENGTH && body->left == 0 ? PARSE_DONE : PARSE_MORE;
+}
+
+enum parse body_init(struct body *body, const struct response *response)
+{
+	int status = response->status;
+
+	*body = (struct body){.framing = BODY_NONE};
+	if (status / 100 == 1 || status / 100 == 2 || status == 304)
+		return PARSE_DONE;
+	body->framing = BODY_CLOSE;
+	if (!has_field(response, "Transfer-Encoding"))
+		return init_length(body, response);
+	if (is_chunked(response))
+		body->framing = BODY_CHUNKED;
+	return PARSE_MORE;
+}
+
+/* What comes next in chunked framing (RFC 9112, 7.1). */
+enum chunk_state {
+	CHUNK_SIZE_FIRST,   /* the first digit of a size */
+	CHUNK_SIZE,	    /* another one, or what ends it */
+	CHUNK_LINE,	    /* extensions, up to the LF */
+	CHUNK_DATA,	    /* content */
+	CHUNK_DATA_CR,	    /* the line end behind it */
+	CHUNK_DATA_LF,	    /* the rest of that line end */
+	CHUNK_TRAILER,	    /* the first byte of a trailer, or of the empty line */
+	CHUNK_TRAILER_CR,   /* the LF of the empty line */
+	CHUNK_TRAILER_LINE, /* a trailer, up to the LF */
+	CHUNK_END,	    /* nothing */
+};
+
+static const char wrong_size[] = "has a chunk size that cannot be read";
+static const char wrong_chunk_end[] = "has a chunk that does not end where its size says";
+
+static const char *take_size_digit(struct body *body, char byte)
+{
+	int digit = text_hex(byte);
+
+	if (digit < 0)
+		return wrong_size;
+	if (body->left > UINT64_MAX >> 4)
+		return "has a chunk size that is too large";
+	body->left = body->left << 4 | (uint64_t)digit;
+	body->state = CHUNK_SIZE;
+	return NULL;
+}
+
+/* The size is read; the line goes on, or ends. */
+static const char *take_size_line(struct body *body, char byte)
+{
+	if (byte != '\n') {
+		body->state = CHUNK_LINE;
+		return NULL;
+	}
+	body->line_len = 0;
+	body->state = body->left > 0 ? CHUNK_DATA : CHUNK_TRAILER;
+	return NULL;
+}
+
+static const char *take_size(struct body *body, char byte)
+{
+	if (text_hex(byte) >= 0)
+		return take_size_digit(body, byte);
+	/* Blanks, from servers that pad the size, as in the grammar of extensions. */
+	if (byte != ';' && byte != '\r' && byte != '\n' && !text_is_blank(byte))
+		return wrong_size;
+	return take_size_line(body, byte);
+}
+
+static const char *take_data_end(struct body *body, char byte)
+{
+	if (body->state == CHUNK_DATA_CR && byte == '\r') {
+		body->state = CHUNK_DATA_LF;
+		return NULL;
+	}
+	if (byte != '\n')
+		return wrong_chunk_end;
+	body->state = CHUNK_SIZE_FIRST;
+	body->line_len = 0;
+	return NULL;
+}
+
+/* Trailers end at an empty line; a CR alone doesn't make one, just as in the head. */
+static const char *take_trailer(struct body *body, char byte)
+{
+	bool in_line = body->state == CHUNK_TRAILER_LINE;
+
+	if (byte == '\n')
+		body->state = in_line ? CHUNK_TRAILER : CHUNK_END;
+	else if (byte == '\r' && body->state == CHUNK_TRAILER)
+		body->state = CHUNK_TRAILER_CR;
+	else
+		body->state = CHUNK_TRAILER_LINE;
+	return NULL;
+}
+
+/* Take one byte of the framing. Returns NULL, or why it is wrong. */
+static const char *take_framing(struct body *body, char byte)
+{
+	switch ((enum chunk_state)body->state) {
+	case CHUNK_SIZE_FIRST:
+		return take_size_digit(body, byte);
+	case CHUNK_SIZE:
+		return take_size(body, byte);
+	case CHUNK_LINE:
+		return take_size_line(body, byte);
+	case CHUNK_DATA_CR:
+	case CHUNK_DATA_LF:
+		return take_data_end(body, byte);
+	case CHUNK_TRAILER:
+	case CHUNK_TRAILER_CR:
+	case CHUNK_TRAILER_LINE:
+		return take_trailer(body, byte);
+	case CHUNK_DATA:
+	case CHUNK_END:
+		break;
+	}
+	return NULL;
+}
+
+/* Take framing up to content or to the end. */
+static const char *read_framing(struct body *body, const char *data, size_t len, size_t *used)
+{
+	while (*used < len && body->state != CHUNK_DATA && body->state != CHUNK_END) {
+		bool trailers = body->state >= CHUNK_TRAILER;
+		const char *wrong;
+
+		if (body->line_len++ >= (trailers ? CHUNK_TRAILERS_LIMIT : CHUNK_LINE_LIMIT))
+			return trailers ? "has trailers that are longer than the limit"
+					: "has a chunk size line that is longer than the limit";
+		wrong = take_framing(body, data[*used]);
+		if (wrong != NULL)
+			return wrong;
+		++*used;
+	}
+	return NULL;
+}
+
+/* Take as much content as there is, and as is left. */
+static void read_content(struct body *body, const char *data, size_t len, size_t *used,
+			 struct slice *content)
+{
+	size_t take = len - *used < body->left ? len - *used : (size_t)body->left;
+
+	*content = (struct slice){data + *used, take};
+	*used += take;
+	body->left -= take;
+}
+
+static enum parse feed_chunked(struct body *body, const char *data, size_t len, size_t *used,
+			       struct slice *content)
+{
+	body->error = read_framing(body, data, len, used);
+	if (body->error != NULL)
+		return PARSE_WRONG;
+	if (body->state == CHUNK_END)
+		return PARSE_DONE;
+	if (body->state != CHUNK_DATA)
+		return PARSE_MORE;
+	read_content(body, data, len, used, content);
+	if (body->left == 0)
+		body->state = CHUNK_DATA_CR;
+	return PARSE_MORE;
+}
+
+enum parse body_feed(struct body *body, const char *data, size_t len, size_t *used,
+		     struct slice *content)
+{
+	*used = 0;
+	*content = (struct slice){data, 0};
+	if (body->error != NULL)
+		return PARSE_WRONG;
+	switch (body->framing) {
+	case BODY_NONE:
+		return PARSE_DONE;
+	case BODY_LENGTH:
+		read_content(body, data, len, used, content);
+		return body->left > 0 ? PARSE_MORE : PARSE_DONE;
+	case BODY_CHUNKED:
+		return feed_chunked(body, data, len, used, content);
+	case BODY_CLOSE:
+		*content = (struct slice){data, len};
+		*used = len;
+		return PARSE_MORE;
+	}
+	return PARSE_WRONG;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * stream.h: a byte stream in both directions that never blocks. What it stands on is its own
+ * business: a socket, or TLS on another stream, so that hops can nest.
+ */
+#ifndef CULVERT_NET_STREAM_H
+#define CULVERT_NET_STREAM_H
+
+#include "base/deadline.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct stream;
+
+/* What each kind of stream can do. Every call may set errno and answer -1; EAGAIN: wait. */
+struct stream_ops {
+	/* Up to len bytes; 0 is the end of the stream. */
+	ssize_t (*read)(struct stream *stream, void *data, size_t len);
+	/* The same bytes will come again from the next read. */
+	ssize_t (*peek)(struct stream *stream, void *data, size_t len);
+	/* How many of len bytes were taken. */
+	ssize_t (*write)(struct stream *stream, const void *data, size_t len);
+	/* Half-close: what was written is all. The other direction stays. */
+	int (*shutdown)(struct stream *stream);
+	/* The descriptor to wait on. */
+	int (*descriptor)(const struct stream *stream);
+	/* What to poll for before the direction in want (POLLIN or POLLOUT) can go on. */
+	short (*events)(const struct stream *stream, short want);
+	/* Whether read has bytes even if the descriptor has none. */
+	bool (*pending)(const struct stream *stream);
+	/* What the last failure was, in words. */
+	const char *(*error)(const struct stream *stream);
+	/* Close it and what it stands on, and free it. */
+	void (*close)(struct stream *stream);
+	/* The descriptor carries just these bytes: it can be spliced and passed on. */
+	bool raw;
+};
+
+/* Each kind of stream begins with one. */
+struct stream {
+	const struct stream_ops *ops;
+};
+
+/* A stream on a connected socket that doesn't block, which it owns from now on. NULL: no memory. */
+struct stream *stream_on_socket(int fd);
+
+ssize_t stream_read(struct stream *stream, void *data, size_t len);
+ssize_t stream_peek(struct stream *stream, void *data, size_t len);
+ssize_t stream_write(struct stream *stream, const void *data, size_t len);
+int stream_shutdown(struct stream *stream);
+int stream_descriptor(const struct stream *stream);
+short stream_events(const struct stream *stream, short want);
+bool stream_pending(const struct stream *stream);
+bool stream_is_raw(const struct stream *stream);
+
+/* What the last failure was, in words; what errno says unless the stream knows better. */
+const char *stream_error(const struct stream *stream);
+
+/* NULL is fine. */
+void stream_close(struct stream *stream);
+
+/*
+ * Take the descriptor out of a raw stream, which is freed. The caller owns it. It doesn't block.
+ */
+int stream_take_descriptor(struct stream *stream);
+
+/*
+ * Wait until the direction in want can go on. False: the deadline has passed (errno ETIMEDOUT), or
+ * poll failed.
+ */
+bool stream_wait(const struct stream *stream, short want, deadline until);
+
+/* Write all of it. False: errno says why, ETIMEDOUT when the deadline passed. */
+bool stream_write_all(struct stream *stream, const void *data, size_t len, deadline until);
+
+/*
+ * Peek, and wait for bytes when there are none yet. As read: 0 is the end, -1 sets errno,
+ * ETIMEDOUT when the deadline passed.
+ */
+ssize_t stream_peek_wait(struct stream *stream, void *data, size_t len, deadline until);
+
+/* Take bytes that a peek has shown. False: they are not there. */
+bool stream_take(struct stream *stream, void *data, size_t len);
+
+#endif

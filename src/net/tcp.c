@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/* tcp.c: the stream that is a socket. */
+#include "net/stream.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct stream_fd {
+	struct stream stream;
+	int fd;
+};
+
+static int fd_of(const struct stream *stream)
+{
+	return ((const struct stream_fd *)stream)->fd;
+}
+
+static ssize_t fd_receive(struct stream *stream, void *data, size_t len, int flags)
+{
+	ssize_t got;
+
+	do
+		got = recv(fd_of(stream), data, len, flags | MSG_DONTWAIT);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static ssize_t fd_read(struct stream *stream, void *data, size_t len)
+{
+	return fd_receive(stream, data, len, 0);
+}
+
+static ssize_t fd_peek(struct stream *stream, void *data, size_t len)
+{
+	return fd_receive(stream, data, len, MSG_PEEK);
+}
+
+static ssize_t fd_write(struct stream *stream, const void *data, size_t len)
+{
+	ssize_t sent;
+
+	do
+		sent = send(fd_of(stream), data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent;
+}
+
+static int fd_shutdown(struct stream *stream)
+{
+	return shutdown(fd_of(stream), SHUT_WR);
+}
+
+static short fd_events(const struct stream *stream, short want)
+{
+	(void)stream;
+	return want;
+}
+
+static bool fd_pending(const struct stream *stream)
+{
+	(void)stream;
+	return false;
+}
+
+static const char *fd_error(const struct stream *stream)
+{
+	(void)stream;
+	return strerror(errno);
+}
+
+static void fd_close(struct stream *stream)
+{
+	close(fd_of(stream));
+	free(stream);
+}
+
+static const struct stream_ops fd_ops = {
+	.read = fd_read,
+	.peek = fd_peek,
+	.write = fd_write,
+	.shutdown = fd_shutdown,
+	.descriptor = fd_of,
+	.events = fd_events,
+	.pending = fd_pending,
+	.error = fd_error,
+	.close = fd_close,
+	.raw = true,
+};
+
+struct stream *stream_on_socket(int fd)
+{
+	struct stream_fd *stream = malloc(sizeof(*stream));
+
+	if (stream == NULL)
+		return NULL;
+	stream->stream.ops = &fd_ops;
+	stream->fd = fd;
+	return &stream->stream;
+}
+
+int stream_take_descriptor(struct stream *stream)
+{
+	int fd = fd_of(stream);
+
+	free(stream);
+	return fd;
+}

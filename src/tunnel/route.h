@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * route.h: which proxies lead to a target: proxy URLs, the environment and no_proxy become a list
+ * of hops. Pure: the environment is asked through a function of the caller's.
+ */
+#ifndef CULVERT_TUNNEL_ROUTE_H
+#define CULVERT_TUNNEL_ROUTE_H
+
+#include "base/secret.h"
+#include "net/endpoint.h"
+#include <stdbool.h>
+
+enum { ROUTE_HOPS_MAX = 8 };
+
+/* How a hop is spoken to. */
+enum hop_scheme {
+	HOP_HTTP,  /* http://: in clear */
+	HOP_HTTPS, /* https://: inside TLS */
+};
+
+/* One proxy on the way. */
+struct hop {
+	enum hop_scheme scheme;
+	struct endpoint proxy;
+	struct secret user;	/* from the URL, percent-decoded; none when the URL had no '@' */
+	struct secret password; /* likewise; none when there was no ':' before the '@' */
+};
+
+/* The way to the target: no hop at all is a direct connection. */
+struct route {
+	struct hop hops[ROUTE_HOPS_MAX];
+	size_t count;
+};
+
+/*
+ * Read a proxy URL, [scheme://][user[:password]@]host[:port][/], into *hop. Without a scheme it is
+ * http. Without a port it is 80 behind http://, 443 behind https://, and 3128 (as in nc and ncat)
+ * where no scheme was written. User and password are percent-decoded; the last '@' counts. What
+ * they decode to may hold any byte but NUL, CR and LF. As in RFC 3986, 3.2, all this ends at the
+ * first '/', '?' or '#', which a password must therefore escape. A path other than "/", a query or
+ * a fragment is wrong. The '%' of an IPv6 zone may be written "%25" (RFC 6874).
+ *
+ * *hop is written over, not wiped, before. Returns NULL, or a phrase that says what is wrong and
+ * never quotes the URL, which may hold a password; then *hop holds nothing.
+ */
+const char *route_parse_proxy(struct hop *hop, const char *url);
+
+/* The value of an environment variable, or NULL. */
+typedef const char *route_lookup(const char *name);
+
+/*
+ * The first of CULVERT_PROXY, https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY and http_proxy that is
+ * set and not empty, through lookup. Its name goes to *name. NULL: none. (HTTP_PROXY isn't asked,
+ * as in curl: a CGI program's environment holds what a client sent as "Proxy:".)
+ */
+const char *route_environment(route_lookup *lookup, const char **name);
+
+/*
+ * Whether a no_proxy list (separated by commas or blanks) exempts the target, as curl 8 reads it:
+ * "*" alone matches all; a name matches itself and what ends in "." and it, with leading and
+ * trailing dots ignored and case not minded; an address matches as a number, not as text; an
+ * address with "/bits" is a network, IPv4 or IPv6; brackets around IPv6 are allowed. A port
+ * ("host:22") in a member restricts it to that port. Zones of IPv6 addresses are not compared, and
+ * "/0" is a network too: all addresses of its family (curl makes a single address of it). No
+ * no_proxy at all (NULL) exempts nothing.
+ */
+bool route_bypassed(const char *no_proxy, const struct endpoint *target);
+
+/* Wipe the credentials of a hop, or of all. */
+void hop_wipe(struct hop *hop);
+void route_wipe(struct route *route);
+
+#endif
