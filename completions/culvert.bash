@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # bash completion for culvert(1)
 
 # Names from the known_hosts files, one a line. Hashed ones can't be told.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # fish completion for culvert(1)
 
 # Whether so many words that are no options stand before the cursor.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # apache.bats: through a real Apache with mod_proxy_connect.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # auth-apache.bats: Digest with a real Apache, which compares its uri to the request.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # auth-choice.bats: which scheme is chosen, and what happens when it can't be used.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # auth-squid.bats: every scheme with a real squid, and Negotiate with a real KDC.
 
 load helper

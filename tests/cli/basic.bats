@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # basic.bats: Basic authentication, and where the credentials come from.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # chain.bats: several proxies, one behind the other.
 
 load helper

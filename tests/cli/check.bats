@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # check.bats: --check, which says what gets through.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # completions.bats: bash, zsh and fish complete every option of --help, and no other.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # corkscrew.bats: called as corkscrew, it takes corkscrew's arguments.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # credentials.bats: the sources of credentials beside URL, -U and --proxy-user-file (basic.bats).
 
 load helper

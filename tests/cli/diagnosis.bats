@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # diagnosis.bats: every way in which real proxies say no, and what else answers in their place.
 
 load helper

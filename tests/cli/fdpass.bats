@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # fdpass.bats: the socket itself is handed over (-F), and we are gone.
 
 load helper

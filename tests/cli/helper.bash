@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # helper.bash: what every test of the command line begins with.
 #
 # A test file says: load helper; setup() { test_begin; } teardown() { test_end; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # log.bats: what is told goes into files as well.
 
 load helper

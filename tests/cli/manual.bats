@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # manual.bats: the manual has what the program has, and nothing else.
 
 load helper

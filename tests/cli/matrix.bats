@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # matrix.bats: tunnels opened in every strange way that a proxy can think of.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # options.bash: what --help says about the options, for the tests of the manual and the completions.
 
 # help_options: every option, one a line, sorted.

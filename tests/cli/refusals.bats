@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # refusals.bats: what the proxy's no becomes: a status for scripts and one line for people.
 
 load helper

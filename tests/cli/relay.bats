@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # relay.bats: every byte, both ways, whichever side ends first.
 
 load helper

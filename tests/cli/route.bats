@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # route.bats: which proxy, or none.
 
 load helper

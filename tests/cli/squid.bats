@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # squid.bats: through a real squid.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # ssh.bats: the main job. ssh and scp through real proxies to a real sshd, with us in between.
 
 load helper

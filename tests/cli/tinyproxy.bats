@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # tinyproxy.bats: through a real tinyproxy.
 
 load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # tls-proxy.bats: https:// proxies, alone and in chains, and their certificates.
 
 load helper

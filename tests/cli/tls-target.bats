@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # tls-target.bats: TLS with the target, inside of the tunnel (--tls).
 
 load helper

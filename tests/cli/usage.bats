@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # usage.bats: the command line itself, and what is refused before anything is sent.
 
 load helper

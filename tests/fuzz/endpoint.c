@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* endpoint.c: what is taken for a host and a port can be written, and read again as the same. */
 #include "net/endpoint.h"
-#include "fuzz.h"
 #include "cmd/targets.h"
+#include "fuzz.h"
 #include <string.h>
 
 const char *const fuzz_seeds[] = {

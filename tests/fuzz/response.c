@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* response.c: a response with its body is read the same in any portions, and can be diagnosed. */
 #include "http/response.h"
+#include "fuzz.h"
 #include "http/challenge.h"
 #include "http/diagnosis.h"
-#include "fuzz.h"
 #include "tunnel/report.h"
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* message.c: nothing that is shown acts on a terminal, and it fits. */
+#include "base/text.h"
 #include "base/log.h"
 #include "fuzz.h"
 #include "http/html_text.h"
-#include "base/text.h"
 #include <string.h>
 
 const char *const fuzz_seeds[] = {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # apache.bash: an Apache with mod_proxy_connect for the tests.
 #
 # apache_start [CONFIGURATION LINE]...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # certificates.bash: certificates for the tests.
 #
 # certificates_make DIRECTORY

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # common.bash: what starting any real server on loopback takes. NAME.bash has three functions more:
 # NAME_configure writes its files into SERVER_DIR for SERVER_PORTS, NAME_run becomes the server, and
 # NAME_start calls server_launch and tells what came of it. servers_stop ends all of them.

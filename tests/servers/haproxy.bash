@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # haproxy.bash: an HAProxy for the tests.
 #
 # haproxy_start SECTIONS

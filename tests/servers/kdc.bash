@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # kdc.bash: a Kerberos KDC with a realm of its own for the tests.
 #
 # kdc_start

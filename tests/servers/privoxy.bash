@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # privoxy.bash: a Privoxy for the tests.
 #
 # privoxy_start [CONFIGURATION LINE]...

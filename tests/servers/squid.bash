@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # squid.bash: a squid for the tests.
 #
 # squid_start [CONFIGURATION LINE]...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # sshd.bash: an OpenSSH server for the tests, and what a client needs to log in to it.
 #
 # sshd_start [CONFIGURATION LINE]...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # stunnel.bash: a stunnel that puts TLS in front of a server, for the tests.
 #
 # stunnel_start PORT CERTIFICATE [CONFIGURATION LINE]...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # tinyproxy.bash: a tinyproxy for the tests.
 #
 # tinyproxy_start [CONFIGURATION LINE]...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """What scripted-proxy and target share: a listener on a port that the kernel picks, one connection
 (Link), and the parts that a far end can play when somebody is connected (PLAYS)."""
 
