@@ -165,17 +165,17 @@ int main(int argc, char **argv)
 	if (outcome == OUTCOME_OK)
 		outcome = open_logs(&options, &failure);
 	if (outcome == OUTCOME_OK) {
-		switch (options.task) {
-		case TASK_HELP:
+		switch (options.command) {
+		case COMMAND_HELP:
 			outcome = print(options_help(), &failure);
 			break;
-		case TASK_VERSION:
+		case COMMAND_VERSION:
 			outcome = print_version(&failure);
 			break;
-		case TASK_CHECK:
+		case COMMAND_CHECK:
 			outcome = check_run(&options, &failure);
 			break;
-		case TASK_TUNNEL:
+		case COMMAND_TUNNEL:
 			outcome = tunnel(&options, &failure);
 			break;
 		}

@@ -399,7 +399,7 @@ static const char *take_pass_fd(struct options *options, char *argument)
 static const char *take_check(struct options *options, char *argument)
 {
 	(void)argument;
-	options->task = TASK_CHECK;
+	options->command = COMMAND_CHECK;
 	return NULL;
 }
 
@@ -474,14 +474,14 @@ static const char *take_trace_data(struct options *options, char *argument)
 static const char *take_version(struct options *options, char *argument)
 {
 	(void)argument;
-	options->task = TASK_VERSION;
+	options->command = COMMAND_VERSION;
 	return NULL;
 }
 
 static const char *take_help(struct options *options, char *argument)
 {
 	(void)argument;
-	options->task = TASK_HELP;
+	options->command = COMMAND_HELP;
 	return NULL;
 }
 
@@ -650,9 +650,9 @@ static bool is_among(const struct row *row, const char *const names[])
 static enum outcome check_needs(const struct options *options, const struct row *of_check,
 				const struct row *of_tls, struct failure *failure)
 {
-	if (options->task != TASK_TUNNEL && options->task != TASK_CHECK)
+	if (options->command != COMMAND_TUNNEL && options->command != COMMAND_CHECK)
 		return OUTCOME_OK;
-	if (of_check != NULL && options->task != TASK_CHECK)
+	if (of_check != NULL && options->command != COMMAND_CHECK)
 		return failure_set(failure, OUTCOME_USAGE, "--%s is for --check", of_check->name);
 	if (of_tls != NULL && !options->tls)
 		return failure_set(failure, OUTCOME_USAGE, "--%s is for --tls", of_tls->name);
@@ -828,7 +828,7 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 		return read_corkscrew(options, argc, argv, failure);
 	if (read_rows(options, argc, argv, failure) != OUTCOME_OK)
 		return failure->outcome;
-	if (options->task != TASK_TUNNEL && options->task != TASK_CHECK)
+	if (options->command != COMMAND_TUNNEL && options->command != COMMAND_CHECK)
 		return OUTCOME_OK;
 	if (settle_hops(options, failure) != OUTCOME_OK)
 		return failure->outcome;
@@ -836,7 +836,7 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 		return failure_set(failure, OUTCOME_USAGE, "--trace-data %s",
 				   options->pass_fd ? "sees nothing of what -F hands over"
 						    : "needs --trace FILE to write to");
-	if (options->task == TASK_CHECK) {
+	if (options->command == COMMAND_CHECK) {
 		options->words = argv + optind;
 		options->word_count = argc - optind;
 		return OUTCOME_OK;

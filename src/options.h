@@ -15,11 +15,11 @@
 enum { OPTIONS_HEADERS_MAX = 64, OPTIONS_SETUP_MS = 120 * 1000, OPTIONS_JOBS_MAX = 256 };
 
 /* What the command line asks for. */
-enum task {
-	TASK_TUNNEL,  /* open the tunnel and relay */
-	TASK_CHECK,   /* --check */
-	TASK_HELP,    /* --help */
-	TASK_VERSION, /* --version */
+enum command {
+	COMMAND_TUNNEL,  /* open the tunnel and relay */
+	COMMAND_CHECK,   /* --check */
+	COMMAND_HELP,    /* --help */
+	COMMAND_VERSION, /* --version */
 };
 
 /* What belongs to one hop. */
@@ -30,7 +30,7 @@ struct hop_options {
 };
 
 struct options {
-	enum task task;
+	enum command command;
 	struct endpoint target;
 	struct route route; /* from -x; no hop: none was given */
 	bool exempts;	    /* no_proxy counts, because there was no -x; of setup.c */

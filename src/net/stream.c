@@ -56,6 +56,17 @@ void stream_close(struct stream *stream)
 		stream->ops->close(stream);
 }
 
+void stream_await(struct stream *stream, short want, struct watch *watch)
+{
+	if (stream->ops->await(stream, want, watch))
+		loop_wake(watch->loop, watch->task);
+}
+
+int stream_splice_fd(const struct stream *stream)
+{
+	return stream->ops->splice_fd(stream);
+}
+
 bool stream_wait(const struct stream *stream, short want, deadline until)
 {
 	struct pollfd poller = {.fd = stream_descriptor(stream)};

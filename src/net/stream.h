@@ -7,6 +7,7 @@
 #define CULVERT_NET_STREAM_H
 
 #include "base/deadline.h"
+#include "net/loop.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -27,6 +28,10 @@ struct stream_ops {
 	int (*descriptor)(const struct stream *stream);
 	/* What to poll for before the direction in want (POLLIN or POLLOUT) can go on. */
 	short (*events)(const struct stream *stream, short want);
+	/* As stream_await(). True: nothing is to be waited for. */
+	bool (*await)(struct stream *stream, short want, struct watch *watch);
+	/* As stream_splice_fd(). */
+	int (*splice_fd)(const struct stream *stream);
 	/* Whether read has bytes even if the descriptor has none. */
 	bool (*pending)(const struct stream *stream);
 	/* What the last failure was, in words. */
@@ -56,6 +61,19 @@ bool stream_is_raw(const struct stream *stream);
 
 /* What the last failure was, in words; what errno says unless the stream knows better. */
 const char *stream_error(const struct stream *stream);
+
+/*
+ * Have the watch's task woken when the directions in want (POLLIN, POLLOUT, or both) can go on, and
+ * at once where one can already; 0: when the stream breaks. What is wanted stays until it is said
+ * anew. A stream has one watch at a time, which is forgotten before the stream is closed.
+ */
+void stream_await(struct stream *stream, short want, struct watch *watch);
+
+/*
+ * The descriptor that carries just the stream's bytes, which can be spliced and passed on; -1:
+ * there is none, as with TLS.
+ */
+int stream_splice_fd(const struct stream *stream);
 
 /* NULL is fine. */
 void stream_close(struct stream *stream);

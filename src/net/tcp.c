@@ -58,6 +58,13 @@ static short fd_events(const struct stream *stream, short want)
 	return want;
 }
 
+/* EPOLLIN is POLLIN, and so on. A socket can always be watched. */
+static bool fd_await(struct stream *stream, short want, struct watch *watch)
+{
+	watch->fd = fd_of(stream);
+	return !loop_watch(watch, (uint32_t)want);
+}
+
 static bool fd_pending(const struct stream *stream)
 {
 	(void)stream;
@@ -83,6 +90,8 @@ static const struct stream_ops fd_ops = {
 	.shutdown = fd_shutdown,
 	.descriptor = fd_of,
 	.events = fd_events,
+	.await = fd_await,
+	.splice_fd = fd_of,
 	.pending = fd_pending,
 	.error = fd_error,
 	.close = fd_close,

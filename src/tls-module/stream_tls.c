@@ -325,6 +325,27 @@ static short tls_events(const struct stream *stream, short want)
 	return stream_events(tls->under, want == POLLIN ? tls->read_wants : tls->write_wants);
 }
 
+/* What OpenSSL waits for in these directions, asked of the stream below. */
+static bool tls_await(struct stream *stream, short want, struct watch *watch)
+{
+	struct stream_tls *tls = tls_of(stream);
+	short below = 0;
+
+	if ((want & POLLIN) && stream_pending(stream))
+		return true;
+	if (want & POLLIN)
+		below |= tls->read_wants;
+	if (want & POLLOUT)
+		below |= tls->write_wants;
+	return tls->under->ops->await(tls->under, below, watch);
+}
+
+static int tls_splice_fd(const struct stream *stream)
+{
+	(void)stream;
+	return -1;
+}
+
 static bool tls_pending(const struct stream *stream)
 {
 	const struct stream_tls *tls = (const struct stream_tls *)stream;
@@ -367,6 +388,8 @@ static const struct stream_ops tls_ops = {
 	.shutdown = tls_shutdown,
 	.descriptor = tls_descriptor,
 	.events = tls_events,
+	.await = tls_await,
+	.splice_fd = tls_splice_fd,
 	.pending = tls_pending,
 	.error = tls_error,
 	.close = tls_close,

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: ISC */
+/* loop.c: the one place that waits: epoll, moments in a pairing heap, a signalfd. */
+#include "net/loop.h"
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { EVENTS_MAX = 64 }; /* most that are taken from epoll in one go */
+
+struct loop {
+	int epoll;
+	struct task *moments; /* the root of the heap: the earliest */
+	struct task *woken;   /* those to be run, in the order in which they were woken */
+	struct task **woken_end;
+	struct task *turn; /* those that are run in this turn */
+	struct watch signals;
+	sigset_t before; /* what was blocked before loop_catch() */
+	int caught;	 /* the number of a signal that came; 0: none */
+};
+
+/*
+ * The moments: a pairing heap, whose links are in the tasks, so that no moment costs an allocation.
+ * https://en.wikipedia.org/wiki/Pairing_heap has its proof; each step below keeps every parent
+ * earlier than its children.
+ */
+
+static struct task *heap_merge(struct task *a, struct task *b)
+{
+	struct task *first = b->at < a->at ? b : a;
+	struct task *second = first == a ? b : a;
+
+	second->heap_prev = first;
+	second->heap_next = first->heap_child;
+	if (first->heap_child != NULL)
+		first->heap_child->heap_prev = second;
+	first->heap_child = second;
+	first->heap_next = first->heap_prev = NULL;
+	return first;
+}
+
+/* One heap of a list of siblings: in pairs from the left, and these together from the right. */
+static struct task *heap_merge_siblings(struct task *list)
+{
+	struct task *pairs = NULL;
+	struct task *root;
+
+	while (list != NULL) {
+		struct task *a = list;
+		struct task *b = a->heap_next;
+
+		list = b != NULL ? b->heap_next : NULL;
+		if (b != NULL)
+			a = heap_merge(a, b);
+		a->heap_next = pairs;
+		pairs = a;
+	}
+	root = pairs;
+	if (root == NULL)
+		return NULL;
+	pairs = root->heap_next;
+	root->heap_next = root->heap_prev = NULL;
+	while (pairs != NULL) {
+		struct task *next = pairs->heap_next;
+
+		root = heap_merge(root, pairs);
+		pairs = next;
+	}
+	return root;
+}
+
+static void heap_add(struct loop *loop, struct task *task)
+{
+	task->heap_child = task->heap_next = task->heap_prev = NULL;
+	task->timed = true;
+	loop->moments = loop->moments != NULL ? heap_merge(loop->moments, task) : task;
+}
+
+static void heap_remove(struct loop *loop, struct task *task)
+{
+	struct task *below = heap_merge_siblings(task->heap_child);
+
+	task->timed = false;
+	if (loop->moments == task) {
+		loop->moments = below;
+		return;
+	}
+	if (task->heap_prev->heap_child == task)
+		task->heap_prev->heap_child = task->heap_next;
+	else
+		task->heap_prev->heap_next = task->heap_next;
+	if (task->heap_next != NULL)
+		task->heap_next->heap_prev = task->heap_prev;
+	if (below != NULL)
+		loop->moments = heap_merge(loop->moments, below);
+}
+
+void loop_at(struct loop *loop, struct task *task, deadline at)
+{
+	if (task->timed && task->at == at)
+		return;
+	if (task->timed)
+		heap_remove(loop, task);
+	task->at = at;
+	if (at != DEADLINE_NEVER)
+		heap_add(loop, task);
+}
+
+/* The line of those that were woken. */
+
+void loop_wake(struct loop *loop, struct task *task)
+{
+	if (task->woken_link != NULL)
+		return;
+	task->woken_next = NULL;
+	task->woken_link = loop->woken_end;
+	*loop->woken_end = task;
+	loop->woken_end = &task->woken_next;
+}
+
+static void leave_line(struct loop *loop, struct task *task)
+{
+	*task->woken_link = task->woken_next;
+	if (task->woken_next != NULL)
+		task->woken_next->woken_link = task->woken_link;
+	else if (loop->woken_end == &task->woken_next)
+		loop->woken_end = task->woken_link;
+	task->woken_link = NULL;
+}
+
+void loop_drop(struct loop *loop, struct task *task)
+{
+	if (task->timed)
+		heap_remove(loop, task);
+	if (task->woken_link != NULL)
+		leave_line(loop, task);
+	task->at = DEADLINE_NEVER;
+}
+
+/* Run those that were woken before this turn; whom they wake has the next one. */
+static void run_turn(struct loop *loop)
+{
+	loop->turn = loop->woken;
+	if (loop->turn == NULL)
+		return;
+	loop->turn->woken_link = &loop->turn;
+	loop->woken = NULL;
+	loop->woken_end = &loop->woken;
+	while (loop->turn != NULL) {
+		struct task *task = loop->turn;
+
+		leave_line(loop, task);
+		task->run(task);
+	}
+}
+
+/* The descriptors. */
+
+bool loop_watch(struct watch *watch, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.ptr = watch};
+
+	if (events == 0) /* a level-triggered hang-up would be told for ever */
+		event.events = (uint32_t)EPOLLET;
+	if (watch->added && watch->events == event.events)
+		return true;
+	if (epoll_ctl(watch->loop->epoll, watch->added ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, watch->fd,
+		      &event) < 0)
+		return false;
+	watch->added = true;
+	watch->events = event.events;
+	return true;
+}
+
+void loop_forget(struct watch *watch)
+{
+	if (watch->added)
+		epoll_ctl(watch->loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+	watch->added = false;
+	watch->events = watch->ready = 0;
+}
+
+static void take_signal(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+
+	if (read(loop->signals.fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		loop->caught = (int)info.ssi_signo;
+}
+
+/*
+ * Wait until something is ready, the first moment has come, or, where tasks are to be run, not at
+ * all. All events are turned into wakes before a task is run, so that none is about a watch that a
+ * task has given up meanwhile.
+ */
+static void gather(struct loop *loop)
+{
+	deadline first = loop->moments != NULL ? loop->moments->at : DEADLINE_NEVER;
+	struct epoll_event events[EVENTS_MAX];
+	int count = epoll_wait(loop->epoll, events, EVENTS_MAX,
+			       loop->woken != NULL ? 0 : deadline_poll_ms(first));
+
+	assert(count >= 0 || errno == EINTR);
+	for (int i = 0; i < count; i++) {
+		struct watch *watch = events[i].data.ptr;
+
+		watch->ready |= events[i].events;
+		if (watch == &loop->signals)
+			take_signal(loop);
+		else
+			loop_wake(loop, watch->task);
+	}
+	if (first == DEADLINE_NEVER)
+		return;
+	for (int64_t now = clock_now_ns(); loop->moments != NULL && loop->moments->at <= now;) {
+		struct task *task = loop->moments;
+
+		heap_remove(loop, task);
+		task->at = DEADLINE_NEVER;
+		loop_wake(loop, task);
+	}
+}
+
+int loop_run(struct loop *loop, const bool *done)
+{
+	loop->caught = 0;
+	run_turn(loop);
+	while (!*done && loop->caught == 0) {
+		gather(loop);
+		run_turn(loop);
+	}
+	return *done ? 0 : loop->caught;
+}
+
+bool loop_catch(struct loop *loop, const sigset_t *signals)
+{
+	int fd = signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	loop->signals = (struct watch){.loop = loop, .fd = fd};
+	sigprocmask(SIG_BLOCK, signals, &loop->before);
+	return loop_watch(&loop->signals, EPOLLIN);
+}
+
+struct loop *loop_open(void)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+
+	if (loop == NULL)
+		return NULL;
+	loop->signals.fd = -1;
+	loop->woken_end = &loop->woken;
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epoll >= 0)
+		return loop;
+	free(loop);
+	return NULL;
+}
+
+void loop_close(struct loop *loop)
+{
+	if (loop->signals.fd >= 0) {
+		close(loop->signals.fd);
+		sigprocmask(SIG_SETMASK, &loop->before, NULL);
+	}
+	close(loop->epoll);
+	free(loop);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loop.h: the one place that waits. Whatever is under way (a tunnel that is being opened, a pair
+ * that is relayed, a listener, a helper's answer) is a task; the loop wakes it when one of its
+ * descriptors is ready, when its moment has come, or when another task says so.
+ */
+#ifndef CULVERT_NET_LOOP_H
+#define CULVERT_NET_LOOP_H
+
+#include "base/deadline.h"
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+
+/* Stands first in whatever is run. Zeroed but for run: a task that sleeps and has no moment. */
+struct task {
+	void (*run)(struct task *task); /* go on until all that is left would block */
+	deadline at;			/* run it then at the latest; set by loop_at() alone */
+
+	/* of loop.c */
+	bool timed;		  /* it is in the heap of moments */
+	struct task *heap_child;  /* its first child there */
+	struct task *heap_next;	  /* its next sibling */
+	struct task *heap_prev;	  /* its parent, if it is the first child, or its sibling */
+	struct task *woken_next;  /* behind it in the line of those that were woken */
+	struct task **woken_link; /* what points to it there; NULL: it wasn't woken */
+};
+
+/* A descriptor that wakes a task. Owned by the task, and not by the loop. */
+struct watch {
+	struct loop *loop;
+	struct task *task;
+	int fd;		 /* -1: none */
+	uint32_t events; /* that epoll knows of; of loop.c */
+	uint32_t ready;	 /* EPOLLIN and its kin, that epoll told since the task last cleared it */
+	bool added;	 /* epoll has it; of loop.c */
+};
+
+/* A new loop. NULL: errno says why. */
+struct loop *loop_open(void);
+
+/* Give it back. Its tasks and watches are forgotten, not freed; signals are as they were. */
+void loop_close(struct loop *loop);
+
+/* Run the task in this turn, or at the beginning of the next: once, however often it is said. */
+void loop_wake(struct loop *loop, struct task *task);
+
+/*
+ * Run the task at that moment, in place of the one that was set before; DEADLINE_NEVER: at none.
+ * It costs no allocation, but a few steps: a task whose moment moves with every byte does better to
+ * leave it where it is, and to look what has changed when it comes.
+ */
+void loop_at(struct loop *loop, struct task *task, deadline at);
+
+/*
+ * Have the watch's descriptor wake its task for these events (EPOLLIN, EPOLLOUT, or both), as long
+ * as they last; 0: for hang-ups and errors alone, which are told once. The same again costs
+ * nothing. False: EPERM for a descriptor that epoll doesn't take because it is always ready, such
+ * as a regular file; or what kept it from being watched (ENOMEM, ENOSPC).
+ */
+bool loop_watch(struct watch *watch, uint32_t events);
+
+/* Don't watch it any more; to be said before the descriptor is closed. Never watched is fine. */
+void loop_forget(struct watch *watch);
+
+/* Neither a moment nor a wake is left for the task, which may be freed then. */
+void loop_drop(struct loop *loop, struct task *task);
+
+/*
+ * Take these signals from their handlers: loop_run() returns when one comes. They stay blocked
+ * until loop_close(). False: errno says why.
+ */
+bool loop_catch(struct loop *loop, const sigset_t *signals);
+
+/*
+ * Run tasks until *done, which a task sets, or a caught signal comes. Returns 0, or the signal's
+ * number; what was woken meanwhile is run when loop_run() is called again.
+ */
+int loop_run(struct loop *loop, const bool *done);
+
+#endif
