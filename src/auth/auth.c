@@ -279,14 +279,14 @@ static void note_digest(struct offers *offers, const struct challenge *challenge
 			offers->digests[i] = challenge->text;
 }
 
-static void read_offers(const struct response *response, struct offers *offers)
+static void read_offers(const struct http_head *head, struct offers *offers)
 {
 	size_t cursor = 0;
 	struct slice rest;
 	struct challenge challenge;
 
 	*offers = (struct offers){.bits = 0};
-	while (response_field(response, "Proxy-Authenticate", &cursor, &rest))
+	while (http_head_field(head, "Proxy-Authenticate", &cursor, &rest))
 		while (challenge_next(&rest, &challenge)) {
 			unsigned bit =
 				auth_scheme_named(challenge.scheme.data, challenge.scheme.len);
@@ -501,13 +501,13 @@ enum outcome auth_begin(struct auth *auth, unsigned allowed, struct credentials 
 	return outcome;
 }
 
-enum outcome auth_respond(struct auth *auth, const struct response *response, bool kept,
+enum outcome auth_respond(struct auth *auth, const struct http_head *head, bool kept,
 			  deadline until, struct failure *failure)
 {
 	struct offers offers;
 	const struct scheme *scheme = scheme_of(auth->scheme);
 
-	read_offers(response, &offers);
+	read_offers(head, &offers);
 	if (scheme == NULL || !auth->sent)
 		return choose(auth, &offers, until, failure);
 	if (goes_on(auth, &offers, offers.challenges[scheme - schemes]))

@@ -7,7 +7,7 @@
 #include "auth/helper.h"
 #include "base/deadline.h"
 #include "base/failure.h"
-#include "http/response.h"
+#include "http/head.h"
 #include <stdbool.h>
 
 /* The schemes, as members of a set. */
@@ -63,7 +63,7 @@ enum outcome auth_begin(struct auth *auth, unsigned allowed, struct credentials 
  * connection, without which NTLM and Negotiate can't go on. Returns OUTCOME_OK when auth->value
  * holds what the next request must carry, else OUTCOME_AUTH or OUTCOME_TIMEOUT with the reason.
  */
-enum outcome auth_respond(struct auth *auth, const struct response *response, bool kept,
+enum outcome auth_respond(struct auth *auth, const struct http_head *head, bool kept,
 			  deadline until, struct failure *failure);
 
 /* The value has been sent. */

@@ -42,6 +42,37 @@ struct slice text_trim(struct slice slice)
 	return slice;
 }
 
+bool text_line(struct slice *rest, struct slice *line)
+{
+	const char *end = rest->len > 0 ? memchr(rest->data, '\n', rest->len) : NULL;
+
+	if (end == NULL)
+		return false;
+	*line = (struct slice){rest->data, (size_t)(end - rest->data)};
+	slice_advance(rest, line->len + 1);
+	if (line->len > 0 && line->data[line->len - 1] == '\r')
+		line->len--;
+	return true;
+}
+
+bool text_member(struct slice *list, struct slice *member)
+{
+	const char *comma;
+
+	if (list->data == NULL)
+		return false;
+	comma = memchr(list->data, ',', list->len);
+	*member = *list;
+	if (comma == NULL) {
+		*list = (struct slice){0};
+	} else {
+		member->len = (size_t)(comma - list->data);
+		slice_advance(list, member->len + 1);
+	}
+	*member = text_trim(*member);
+	return true;
+}
+
 size_t text_character(const char *text, size_t len, uint32_t *number)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

@@ -44,6 +44,15 @@ bool text_equal(struct slice slice, const char *text);
 /* The slice without the blanks at its ends. */
 struct slice text_trim(struct slice slice);
 
+/* Take the next line, through its LF, from *rest; *line is it without LF or CR LF. False: no LF. */
+bool text_line(struct slice *rest, struct slice *line);
+
+/*
+ * Take the next member of a comma-separated list (RFC 9110, 5.6.1, without quoted strings), be it
+ * empty, without blanks at its ends. False: none is left; list->data is NULL then.
+ */
+bool text_member(struct slice *list, struct slice *member);
+
 /*
  * The length in bytes of the character that text, of len > 0 bytes, begins with; its number goes to
  * *number. 0: there is none that is well formed (RFC 3629: no overlong forms, no surrogates,

@@ -186,18 +186,18 @@ static struct slice first_word(struct slice text)
  * What the proxy says of itself in a word, and the rule for it, or NULL. squid says 302 or the like
  * where its administrator has it redirect, which is no word.
  */
-static struct slice proxy_word(const struct response *response, const struct word_rule **rule)
+static struct slice proxy_word(const struct http_head *head, const struct word_rule **rule)
 {
 	struct slice word = {"", 0};
 	struct slice value;
 	size_t cursor = 0;
 
 	*rule = NULL;
-	if (response_field(response, "Proxy-Status", &cursor, &value))
+	if (http_head_field(head, "Proxy-Status", &cursor, &value))
 		word = status_error(value);
 	*rule = word_rule_for(word);
 	cursor = 0;
-	if (word.len > 0 || !response_field(response, "X-Squid-Error", &cursor, &value) ||
+	if (word.len > 0 || !http_head_field(head, "X-Squid-Error", &cursor, &value) ||
 	    value.len == 0 || text_is_digit(value.data[0]))
 		return word;
 	word = first_word(value);
@@ -219,7 +219,7 @@ static const struct status_rule *rule_for(int status)
 
 /* " (word)", ", to URL", ", saying "…"": the proxy's own words, as far as they aren't known to us.
  */
-static void quote(const struct response *response, struct slice word, bool known, const char *page,
+static void quote(const struct http_head *head, struct slice word, bool known, const char *page,
 		  char *quoted, size_t size)
 {
 	struct slice location = {"", 0};
@@ -231,7 +231,7 @@ static void quote(const struct response *response, struct slice word, bool known
 		used = snprintf(quoted, size, " (%.*s)", (int)word.len, word.data);
 	if (known || (size_t)used >= size)
 		return;
-	if (response->status < 400 && response_field(response, "Location", &cursor, &location))
+	if (head->status < 400 && http_head_field(head, "Location", &cursor, &location))
 		snprintf(quoted + used, size - (size_t)used, ", to %.*s", (int)location.len,
 			 location.data);
 	else if (page[0] != '\0')
@@ -239,12 +239,12 @@ static void quote(const struct response *response, struct slice word, bool known
 			 page);
 }
 
-enum outcome diagnose_refusal(const struct response *response, struct slice body,
+enum outcome diagnose_refusal(const struct http_head *head, struct slice body,
 			      const struct endpoint *target, struct failure *failure)
 {
-	const struct status_rule *rule = rule_for(response->status);
+	const struct status_rule *rule = rule_for(head->status);
 	const struct word_rule *more;
-	struct slice word = proxy_word(response, &more);
+	struct slice word = proxy_word(head, &more);
 	char authority[ENDPOINT_AUTHORITY_SIZE];
 	char quoted[FAILURE_TEXT_SIZE / 2];
 	char page[PAGE_SIZE];
@@ -253,14 +253,14 @@ enum outcome diagnose_refusal(const struct response *response, struct slice body
 	const char *hint;
 
 	endpoint_authority(target, authority);
-	quote(response, word, more != NULL, page, quoted, sizeof(quoted));
+	quote(head, word, more != NULL, page, quoted, sizeof(quoted));
 	if (more == NULL)
-		more = phrase_rule_for(response->reason, (struct slice){page, len});
+		more = phrase_rule_for(head->reason, (struct slice){page, len});
 	outcome = more != NULL && more->outcome != 0 ? more->outcome : rule->outcome;
 	hint = more != NULL && more->hint != NULL ? more->hint : rule->hint;
 	failure_set(failure, outcome, "answered CONNECT %s with %d%s%.*s%s", authority,
-		    response->status, response->reason.len > 0 ? " " : "",
-		    (int)response->reason.len, response->reason.data, quoted);
+		    head->status, head->reason.len > 0 ? " " : "", (int)head->reason.len,
+		    head->reason.data, quoted);
 	if (hint != NULL)
 		failure_hint(failure, "%s", hint);
 	return outcome;

@@ -4,7 +4,7 @@
 #define CULVERT_HTTP_DIAGNOSIS_H
 
 #include "base/failure.h"
-#include "http/response.h"
+#include "http/head.h"
 #include "net/endpoint.h"
 
 /*
@@ -12,7 +12,7 @@
  * says about the target: status, reason, the proxy's own words from fields and body, and a hint.
  * body is the beginning of the response's content. Returns the outcome.
  */
-enum outcome diagnose_refusal(const struct response *response, struct slice body,
+enum outcome diagnose_refusal(const struct http_head *head, struct slice body,
 			      const struct endpoint *target, struct failure *failure);
 
 /*

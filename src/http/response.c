@@ -23,35 +23,17 @@ void response_init(struct response *response, size_t limit)
 
 void response_reset(struct response *response)
 {
-	struct buffer head = response->head;
+	struct buffer text = response->text;
 
-	buffer_clear(&head);
+	buffer_clear(&text);
 	response_init(response, response->limit);
-	response->head = head;
+	response->text = text;
 }
 
 void response_free(struct response *response)
 {
-	buffer_free(&response->head);
+	buffer_free(&response->text);
 	response_init(response, response->limit);
-}
-
-/* The line of head at *at, without its end; *at moves to the next one. */
-static bool next_line(const struct response *response, size_t *at, struct slice *line)
-{
-	const char *data = response->head.data + *at;
-	const char *end;
-
-	if (*at >= response->head.len)
-		return false;
-	end = memchr(data, '\n', response->head.len - *at);
-	if (end == NULL)
-		return false;
-	*line = (struct slice){data, (size_t)(end - data)};
-	*at += line->len + 1;
-	if (line->len > 0 && line->data[line->len - 1] == '\r')
-		line->len--;
-	return true;
 }
 
 /* Read three digits that nothing but a blank may follow. -1: that's not what is there. */
@@ -73,33 +55,36 @@ static int read_status(struct slice *line)
 /* RFC 9112, 4; servers leave out the reason, and the blank that should precede even an empty one */
 static const char *read_status_line(struct response *response)
 {
+	struct slice rest = {response->text.data, response->text.len};
 	struct slice line;
-	size_t at = 0;
 	int status;
 
-	next_line(response, &at, &line);
+	text_line(&rest, &line);
 	slice_advance(&line, sizeof(head_prefix) - 1);
 	if (line.len == 0 || !text_is_digit(line.data[0]))
 		return "has no digit behind HTTP/1.";
 	if (line.len == 1 || !text_is_blank(line.data[1]))
 		return "has no blank between version and status";
-	response->minor_version = line.data[0] - '0';
+	response->head.minor_version = line.data[0] - '0';
 	slice_advance(&line, 1);
 	line = text_trim(line);
 	status = read_status(&line);
 	if (status < 100 || status > 599)
 		return "has no status from 100 to 599";
-	response->status = status;
-	response->reason = text_trim(line);
-	response->fields_at = at;
+	response->head.status = status;
+	response->fields_at = response->text.len - rest.len;
+	if (response->answer == PARSE_DONE) {
+		response->head.reason = text_trim(line);
+		response->head.fields = rest;
+	}
 	return NULL;
 }
 
 /* Join folded lines to what they continue, with a single blank (RFC 9112, 5.2). */
 static void join_folds(struct response *response)
 {
-	char *data = response->head.data;
-	size_t len = response->head.len;
+	char *data = response->text.data;
+	size_t len = response->text.len;
 	size_t first = response->fields_at;
 	size_t to = first;
 
@@ -114,32 +99,33 @@ static void join_folds(struct response *response)
 		while (text_is_blank(data[at + 1])) /* ends at the empty line, if not before */
 			at++;
 	}
-	response->head.len = to;
+	response->text.len = to;
 }
 
 /* See to a line that is complete. Returns NULL, or why it is wrong. */
 static const char *end_line(struct response *response)
 {
-	size_t at = response->line_at;
+	struct slice rest = {response->text.data, response->text.len};
 	struct slice line;
 
-	next_line(response, &at, &line);
-	response->line_at = at;
+	slice_advance(&rest, response->line_at);
+	text_line(&rest, &line);
+	response->line_at = response->text.len;
 	if (response->fields_at == 0)
 		return read_status_line(response);
 	if (line.len > 0)
 		return NULL;
 	join_folds(response);
-	read_status_line(response); /* again: the head that reason points to has moved in growing */
 	response->answer = PARSE_DONE;
+	read_status_line(response); /* again: the text will no longer move, and can be viewed */
 	return NULL;
 }
 
 /* Returns NULL, or why the byte is wrong. */
 static const char *take_byte(struct response *response, char byte)
 {
-	struct buffer *head = &response->head;
-	size_t at = head->len;
+	struct buffer *text = &response->text;
+	size_t at = text->len;
 
 	if (at < sizeof(head_prefix) - 1 && byte != head_prefix[at])
 		return "does not begin with HTTP/1.";
@@ -148,9 +134,9 @@ static const char *take_byte(struct response *response, char byte)
 	if (at >= response->limit)
 		return "has a head that is longer than the limit";
 	/* RFC 9112, 2.2: a CR with no LF behind is to be read as a blank. */
-	if (at > 0 && head->data[at - 1] == '\r' && byte != '\n')
-		head->data[at - 1] = ' ';
-	if (!buffer_append(head, &byte, 1))
+	if (at > 0 && text->data[at - 1] == '\r' && byte != '\n')
+		text->data[at - 1] = ' ';
+	if (!buffer_append(text, &byte, 1))
 		return "does not fit into memory";
 	return byte == '\n' ? end_line(response) : NULL;
 }
@@ -167,115 +153,41 @@ enum parse response_feed(struct response *response, const char *data, size_t len
 	return response->answer;
 }
 
-/* The fields */
-
-bool response_each_field(const struct response *response, size_t *cursor, struct slice *name,
-			 struct slice *value)
-{
-	struct slice line;
-
-	if (response->answer != PARSE_DONE)
-		return false;
-	if (*cursor == 0)
-		*cursor = response->fields_at;
-	while (next_line(response, cursor, &line)) {
-		const char *colon = line.len > 0 ? memchr(line.data, ':', line.len) : NULL;
-
-		if (colon == NULL || colon == line.data || text_is_blank(line.data[0]))
-			continue;
-		*name = text_trim((struct slice){line.data, (size_t)(colon - line.data)});
-		slice_advance(&line, (size_t)(colon - line.data) + 1);
-		*value = text_trim(line);
-		return true;
-	}
-	return false;
-}
-
-bool response_field(const struct response *response, const char *name, size_t *cursor,
-		    struct slice *value)
-{
-	struct slice found;
-
-	while (response_each_field(response, cursor, &found, value))
-		if (text_equal(found, name))
-			return true;
-	return false;
-}
-
-/* Take the next member of a comma-separated list, be it empty; false: none is left. */
-static bool next_member(struct slice *list, struct slice *member)
-{
-	const char *comma;
-
-	if (list->data == NULL)
-		return false;
-	comma = memchr(list->data, ',', list->len);
-	*member = *list;
-	if (comma == NULL) {
-		*list = (struct slice){0};
-	} else {
-		member->len = (size_t)(comma - list->data);
-		slice_advance(list, member->len + 1);
-	}
-	*member = text_trim(*member);
-	return true;
-}
-
-bool response_has_token(const struct response *response, const char *name, const char *token)
-{
-	struct slice member;
-	struct slice value;
-	size_t cursor = 0;
-
-	while (response_field(response, name, &cursor, &value))
-		while (next_member(&value, &member))
-			if (text_equal(member, token))
-				return true;
-	return false;
-}
-
-static bool has_field(const struct response *response, const char *name)
-{
-	struct slice value;
-	size_t cursor = 0;
-
-	return response_field(response, name, &cursor, &value);
-}
-
 /* Connection, and Proxy-Connection, which was never a standard and is all that old proxies send. */
-static bool connection_says(const struct response *response, const char *token)
+static bool connection_says(const struct http_head *head, const char *token)
 {
-	return response_has_token(response, "Connection", token) ||
-	       response_has_token(response, "Proxy-Connection", token);
+	return http_head_has_token(head, "Connection", token) ||
+	       http_head_has_token(head, "Proxy-Connection", token);
 }
 
 bool response_keeps_connection(const struct response *response)
 {
+	const struct http_head *head = &response->head;
 	struct body body;
 
-	if (response->answer != PARSE_DONE || connection_says(response, "close"))
+	if (response->answer != PARSE_DONE || connection_says(head, "close"))
 		return false;
-	if (response->minor_version == 0 && !connection_says(response, "keep-alive"))
+	if (head->minor_version == 0 && !connection_says(head, "keep-alive"))
 		return false;
-	if (body_init(&body, response) == PARSE_WRONG || body.framing == BODY_CLOSE)
+	if (body_init(&body, head) == PARSE_WRONG || body.framing == BODY_CLOSE)
 		return false;
 	if (body.framing != BODY_CHUNKED)
 		return true;
-	return response->minor_version > 0 && !has_field(response, "Content-Length");
+	return head->minor_version > 0 && !http_head_has_field(head, "Content-Length");
 }
 
 /* The body */
 
 /* Whether the last transfer coding is chunked (RFC 9112, 6.3, item 4). */
-static bool is_chunked(const struct response *response)
+static bool is_chunked(const struct http_head *head)
 {
 	struct slice last = {"", 0};
 	struct slice member;
 	struct slice value;
 	size_t cursor = 0;
 
-	while (response_field(response, "Transfer-Encoding", &cursor, &value))
-		while (next_member(&value, &member))
+	while (http_head_field(head, "Transfer-Encoding", &cursor, &value))
+		while (text_member(&value, &member))
 			if (member.len > 0)
 				last = member;
 	return text_equal(last, "chunked");
@@ -294,15 +206,15 @@ static bool read_length(struct slice text, uint64_t *length)
 }
 
 /* Read every Content-Length; a list of equal ones is one (RFC 9112, 6.3, item 5). */
-static enum parse init_length(struct body *body, const struct response *response)
+static enum parse init_length(struct body *body, const struct http_head *head)
 {
 	struct slice member;
 	struct slice value;
 	size_t cursor = 0;
 	uint64_t length;
 
-	while (response_field(response, "Content-Length", &cursor, &value)) {
-		while (next_member(&value, &member)) {
+	while (http_head_field(head, "Content-Length", &cursor, &value)) {
+		while (text_member(&value, &member)) {
 			if (!read_length(member, &length)) {
 				body->error = "has a Content-Length that cannot be read";
 				return PARSE_WRONG;
@@ -318,17 +230,17 @@ static enum parse init_length(struct body *body, const struct response *response
 	return body->framing == BODY_LENGTH && body->left == 0 ? PARSE_DONE : PARSE_MORE;
 }
 
-enum parse body_init(struct body *body, const struct response *response)
+enum parse body_init(struct body *body, const struct http_head *head)
 {
-	int status = response->status;
+	int status = head->status;
 
 	*body = (struct body){.framing = BODY_NONE};
 	if (status / 100 == 1 || status / 100 == 2 || status == 304)
 		return PARSE_DONE;
 	body->framing = BODY_CLOSE;
-	if (!has_field(response, "Transfer-Encoding"))
-		return init_length(body, response);
-	if (is_chunked(response))
+	if (!http_head_has_field(head, "Transfer-Encoding"))
+		return init_length(body, head);
+	if (is_chunked(head))
 		body->framing = BODY_CHUNKED;
 	return PARSE_MORE;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * response.h: the head and the body of an HTTP/1.x response (RFC 9112), fed in any portions.
- * Pure: no I/O; the bytes of the head are kept in a buffer of the response's own.
+ * Pure: no I/O; the bytes of the head are kept in a buffer of the response's own, of which what
+ * was read, the message of head.h, is a view.
  */
 #ifndef CULVERT_HTTP_RESPONSE_H
 #define CULVERT_HTTP_RESPONSE_H
 
 #include "base/buffer.h"
 #include "base/slice.h"
+#include "http/head.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,19 +24,16 @@ enum body_framing {
 };
 
 struct response {
-	struct buffer head; /* the head as it came, but for folded lines, which are joined, and
+	struct http_head
+		head;	    /* the message; but for status and version, empty before PARSE_DONE */
+	struct buffer text; /* the head as it came, but for folded lines, which are joined, and
 			       bare CRs, which are blanks (RFC 9112, 2.2); owned */
 	size_t limit;	    /* most bytes that a head may have */
 	enum parse answer;  /* the last one; of the parser */
 	size_t line_at;	    /* where the line begins that is being read; of the parser */
-	size_t fields_at;   /* where the first field line begins in head */
-	const char *error;  /* why it is wrong, after PARSE_WRONG; a constant phrase to put behind
-			       "the proxy's answer" */
-
-	/* valid after PARSE_DONE */
-	int minor_version;   /* of HTTP/1.x */
-	int status;	     /* 100 to 599 */
-	struct slice reason; /* as sent, may be empty; a view of head */
+	size_t fields_at;   /* where the first field line begins in text; of the parser */
+	const char *error;  /* why it is wrong, after PARSE_WRONG; a constant phrase to put
+			       behind "the proxy's answer" */
 };
 
 /* Make *response ready for a head of at most limit bytes (0: RESPONSE_HEAD_LIMIT). */
@@ -55,26 +54,6 @@ void response_free(struct response *response);
  * as they are seen.
  */
 enum parse response_feed(struct response *response, const char *data, size_t len, size_t *used);
-
-/*
- * Find the next field called name (case doesn't matter) behind *cursor, which is 0 for the first.
- * Its value, without blanks at the ends, goes to *value as a view of head. False: there is none.
- * Lines that are no fields, having no name, no colon or a blank in front, are passed over.
- */
-bool response_field(const struct response *response, const char *name, size_t *cursor,
-		    struct slice *value);
-
-/*
- * As response_field(), for every field whatever its name.
- */
-bool response_each_field(const struct response *response, size_t *cursor, struct slice *name,
-			 struct slice *value);
-
-/*
- * Whether a comma-separated field has this token among its members, case not minded: "close" in
- * Connection, say. All lines of that name count.
- */
-bool response_has_token(const struct response *response, const char *name, const char *token);
 
 /*
  * Whether the connection can carry another request once the body has been read (RFC 9112, 9.3):
@@ -98,7 +77,7 @@ struct body {
  * Transfer-Encoding chunked wins over Content-Length; differing or unreadable lengths are
  * PARSE_WRONG. Otherwise returns PARSE_DONE when there's nothing to read, else PARSE_MORE.
  */
-enum parse body_init(struct body *body, const struct response *response);
+enum parse body_init(struct body *body, const struct http_head *head);
 
 /*
  * Feed the next len bytes. *used says how many of them belong to the body with its framing;

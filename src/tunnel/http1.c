@@ -96,7 +96,7 @@ static enum outcome send_request(struct stream *stream, const struct connect_req
 static enum head_end head_interrupted(const struct stream *stream, const struct response *response,
 				      ssize_t seen, struct failure *failure)
 {
-	bool begun = response->head.len > 0;
+	bool begun = response->text.len > 0;
 
 	if (seen < 0 && errno == ETIMEDOUT) {
 		failure_set(failure, OUTCOME_TIMEOUT, "%s in time",
@@ -130,7 +130,7 @@ static void wrong_head(const struct response *response, struct slice portion, si
 	static const char http[] = "HTTP/";
 	bool is_http = portion.len >= strlen(http) && memcmp(portion.data, http, strlen(http)) == 0;
 
-	if (response->head.len == used && response->status == 0 && !is_http)
+	if (response->text.len == used && response->head.status == 0 && !is_http)
 		diagnose_opening(portion, failure);
 	else
 		failure_set(failure, OUTCOME_PROTOCOL, "the answer %s", response->error);
@@ -170,8 +170,8 @@ static enum head_end read_final_head(struct stream *stream, struct response *res
 
 		if (end != HEAD_COMPLETE)
 			return end;
-		log_head("< ", response->head.data, response->head.len);
-		if (response->status >= 200)
+		log_head("< ", response->text.data, response->text.len);
+		if (response->head.status >= 200)
 			return HEAD_COMPLETE;
 		response_reset(response);
 	}
@@ -210,7 +210,7 @@ static bool read_body(struct stream *stream, struct answer *answer, deadline unt
 {
 	deadline patience = deadline_earlier(until, deadline_in_ms(BODY_PATIENCE_MS));
 	struct body body;
-	enum parse parse = body_init(&body, &answer->response);
+	enum parse parse = body_init(&body, &answer->response.head);
 	size_t total = 0;
 
 	while (parse == PARSE_MORE && total < BODY_LIMIT) {
@@ -232,7 +232,7 @@ static bool read_body(struct stream *stream, struct answer *answer, deadline unt
 static enum connect_step answer_challenge(const struct answer *answer, struct auth *auth,
 					  deadline until, struct failure *failure)
 {
-	if (auth_respond(auth, &answer->response, answer->kept, until, failure) != OUTCOME_OK)
+	if (auth_respond(auth, &answer->response.head, answer->kept, until, failure) != OUTCOME_OK)
 		return CONNECT_FAILED;
 	if (!answer->kept)
 		log_say(VERBOSITY_PHASES, "the proxy closes this connection; dialling again");
@@ -246,14 +246,15 @@ static enum connect_step take_answer(struct stream *stream, const struct connect
 {
 	const struct response *response = &answer->response;
 
-	if (response->status < 300)
+	if (response->head.status < 300)
 		return CONNECT_OPEN;
 	answer->kept = read_body(stream, answer, until) && response_keeps_connection(response);
-	if (response->status == 407)
+	if (response->head.status == 407)
 		return answer_challenge(answer, auth, until, failure);
-	diagnose_refusal(response, (struct slice){answer->content.data, answer->content.len},
+	diagnose_refusal(&response->head, (struct slice){answer->content.data, answer->content.len},
 			 request->target, failure);
-	if (response->status == 401 && auth->sent) /* tinyproxy answers so to a wrong password */
+	if (response->head.status == 401 &&
+	    auth->sent) /* tinyproxy answers so to a wrong password */
 		failure_hint(failure, "the proxy does not believe the credentials");
 	return CONNECT_FAILED;
 }
@@ -274,7 +275,7 @@ static enum connect_step run_round(struct stream *stream, const struct connect_r
 	response_init(&answer.response, RESPONSE_HEAD_LIMIT);
 	end = read_final_head(stream, &answer.response, until, failure);
 	if (end == HEAD_COMPLETE) {
-		report_response(request->report, &answer.response, clock_now_ns() - started);
+		report_response(request->report, &answer.response.head, clock_now_ns() - started);
 		step = take_answer(stream, request, auth, until, &answer, failure);
 	} else if (end == HEAD_LOST && !first) {
 		auth_lost(auth);

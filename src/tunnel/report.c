@@ -12,13 +12,12 @@ static void copy(char text[REPORT_TEXT_SIZE], struct slice value)
 	text[len] = '\0';
 }
 
-static void copy_field(char text[REPORT_TEXT_SIZE], const struct response *response,
-		       const char *name)
+static void copy_field(char text[REPORT_TEXT_SIZE], const struct http_head *head, const char *name)
 {
 	size_t cursor = 0;
 	struct slice value;
 
-	if (response_field(response, name, &cursor, &value))
+	if (http_head_field(head, name, &cursor, &value))
 		copy(text, value);
 }
 
@@ -36,7 +35,7 @@ static void add_scheme(char schemes[REPORT_TEXT_SIZE], struct slice name)
 	schemes[used + name.len] = '\0';
 }
 
-void report_response(struct report *report, const struct response *response, int64_t spent_ns)
+void report_response(struct report *report, const struct http_head *head, int64_t spent_ns)
 {
 	struct challenge challenge;
 	struct slice rest;
@@ -47,12 +46,12 @@ void report_response(struct report *report, const struct response *response, int
 	if (report->rounds < REPORT_ROUNDS_MAX)
 		report->round_ns[report->rounds] = spent_ns;
 	report->rounds++;
-	report->status = response->status;
-	copy(report->reason, response->reason);
-	copy_field(report->server, response, "Proxy-Agent");
-	copy_field(report->server, response, "Server");
-	copy_field(report->via, response, "Via");
-	while (response_field(response, "Proxy-Authenticate", &cursor, &rest))
+	report->status = head->status;
+	copy(report->reason, head->reason);
+	copy_field(report->server, head, "Proxy-Agent");
+	copy_field(report->server, head, "Server");
+	copy_field(report->via, head, "Via");
+	while (http_head_field(head, "Proxy-Authenticate", &cursor, &rest))
 		while (challenge_next(&rest, &challenge))
 			add_scheme(report->schemes, challenge.scheme);
 }

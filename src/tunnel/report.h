@@ -4,7 +4,7 @@
 #ifndef CULVERT_TUNNEL_REPORT_H
 #define CULVERT_TUNNEL_REPORT_H
 
-#include "http/response.h"
+#include "http/head.h"
 #include <stdint.h>
 
 enum { REPORT_TEXT_SIZE = 96, REPORT_ROUNDS_MAX = 16 };
@@ -30,6 +30,6 @@ struct report {
  * Note the final head of an answer, and how long it took. NULL for report is fine, and nothing is
  * noted.
  */
-void report_response(struct report *report, const struct response *response, int64_t spent_ns);
+void report_response(struct report *report, const struct http_head *head, int64_t spent_ns);
 
 #endif

@@ -47,8 +47,8 @@ static struct seen read_in_steps(struct response *response, const char *data, si
 	}
 	if (seen.head != PARSE_DONE)
 		return seen;
-	seen.status = response->status;
-	seen.body = body_init(&body, response);
+	seen.status = response->head.status;
+	seen.body = body_init(&body, &response->head);
 	while (seen.body == PARSE_MORE && seen.used < size) {
 		struct slice content;
 		size_t used;
@@ -69,13 +69,13 @@ static void use(const struct response *response, const char *data, size_t size)
 	struct report report = {.rounds = 0};
 	struct endpoint target;
 
-	REQUIRE(response->status >= 100 && response->status <= 599);
+	REQUIRE(response->head.status >= 100 && response->head.status <= 599);
 	REQUIRE(endpoint_parse(&target, "h:1", 3, 0) == NULL);
-	report_response(&report, response, 0);
+	report_response(&report, &response->head, 0);
 	response_keeps_connection(response);
-	response_has_token(response, "Connection", "close");
-	diagnose_refusal(response, (struct slice){data, size}, &target, &failure);
-	REQUIRE(failure.outcome != OUTCOME_OK || response->status < 300);
+	http_head_has_token(&response->head, "Connection", "close");
+	diagnose_refusal(&response->head, (struct slice){data, size}, &target, &failure);
+	REQUIRE(failure.outcome != OUTCOME_OK || response->head.status < 300);
 	REQUIRE(memchr(failure.text, '\0', sizeof(failure.text)) != NULL);
 }
 

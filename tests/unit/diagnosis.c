@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* diagnosis.c: what refusals mean, row by row, with heads as the proxies sent them. */
 #include "http/diagnosis.h"
+#include "http/response.h"
 #include "unit.h"
 #include <string.h>
 
@@ -15,7 +16,7 @@ static struct failure diagnose(const char *head, const char *body)
 	endpoint_parse(&target, "host.example:22", 15, 0);
 	response_init(&response, 0);
 	CHECK(response_feed(&response, head, strlen(head), &used) == PARSE_DONE);
-	diagnose_refusal(&response, (struct slice){body, strlen(body)}, &target, &failure);
+	diagnose_refusal(&response.head, (struct slice){body, strlen(body)}, &target, &failure);
 	response_free(&response);
 	return failure;
 }
