@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* options.h: the command line, read by one table from which --help comes as well. No I/O. */
+/* options.h: what the command line asks for. The options are the rows of options/table.c. No I/O.
+ */
 #ifndef CULVERT_OPTIONS_H
 #define CULVERT_OPTIONS_H
 
@@ -58,7 +59,7 @@ struct options {
 	int count;		/* --count: rounds */
 	int64_t interval_ms;	/* --interval, between them */
 	int64_t banner_ms;	/* --banner: wait so long for the target to speak; 0: don't */
-	char **words;		/* --check: the targets, as they were written */
+	char **words;		/* what is no option: the target, or those of --check */
 	int word_count;
 };
 

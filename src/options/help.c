@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/* help.c: the text of --help, from the table. */
+#include "base/buffer.h"
+#include "options/table.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { HELP_COLUMN = 34, HELP_WIDTH = 80 };
+
+static const char *const group_titles[GROUP_COUNT] = {
+	[GROUP_PROXY] = "The proxy",
+	[GROUP_CREDENTIALS] = "Credentials for it",
+	[GROUP_PROXY_TLS] = "TLS with it, for https:// proxies",
+	[GROUP_TARGET_TLS] = "TLS with the target",
+	[GROUP_TUNNEL] = "The tunnel",
+	[GROUP_CHECK] = "Trying targets",
+	[GROUP_MESSAGES] = "Messages",
+};
+
+/* The names and the argument: "  -x, --proxy URL". */
+static int help_left(const struct option_row *row, char *left, size_t size)
+{
+	int used = snprintf(left, size, row->letter != 0 ? "  -%c%s" : "    %.0d%s", row->letter,
+			    row->letter != 0 && row->name != NULL ? ", " : "  ");
+
+	if (row->name != NULL)
+		used += snprintf(left + used, size - (size_t)used, "--%s", row->name);
+	if (row->argument != NULL)
+		used += snprintf(left + used, size - (size_t)used, "%s%s",
+				 row->name != NULL ? " " : "", row->argument);
+	return used;
+}
+
+/* A text whose lines, broken at blanks, begin at the column. */
+static bool help_text(struct buffer *help, const char *text)
+{
+	size_t at = HELP_COLUMN;
+
+	while (*text != '\0') {
+		size_t word = strcspn(text, " ");
+		bool breaks = at > HELP_COLUMN && at + 1 + word > HELP_WIDTH;
+		bool fits;
+
+		if (breaks) {
+			fits = buffer_printf(help, "\n%*s%.*s", HELP_COLUMN, "", (int)word, text);
+			at = HELP_COLUMN + word;
+		} else {
+			fits = buffer_printf(help, "%s%.*s", at > HELP_COLUMN ? " " : "", (int)word,
+					     text);
+			at += (at > HELP_COLUMN ? 1 : 0) + word;
+		}
+		if (!fits)
+			return false;
+		text += word + strspn(text + word, " ");
+	}
+	return buffer_append_text(help, "\n");
+}
+
+static bool help_row(struct buffer *help, const struct option_row *row)
+{
+	char left[80];
+	bool fits;
+
+	if (help_left(row, left, sizeof(left)) > HELP_COLUMN - 2)
+		fits = buffer_printf(help, "%s\n%*s", left, HELP_COLUMN, "");
+	else
+		fits = buffer_printf(help, "%-*s", HELP_COLUMN, left);
+	return fits && help_text(help, row->help);
+}
+
+static bool help_group(struct buffer *help, enum option_group group)
+{
+	bool fits = buffer_printf(help, "%s:\n", group_titles[group]);
+
+	for (size_t i = 0; i < option_row_count; i++)
+		if (option_rows[i].group == group)
+			fits = fits && help_row(help, &option_rows[i]);
+	return fits && buffer_append_text(help, "\n");
+}
+
+char *options_help(void)
+{
+	struct buffer help = {0};
+	bool fits;
+
+	fits = buffer_append_text(
+		&help, "usage: culvert [options] HOST PORT\n"
+		       "       culvert [options] HOST:PORT\n"
+		       "       culvert --check [options] HOST:PORTS...\n\n"
+		       "Open a tunnel to HOST:PORT through an HTTP proxy (CONNECT) and join it to\n"
+		       "standard input and output.\n\n");
+	for (int group = 0; group < GROUP_COUNT; group++)
+		fits = fits && help_group(&help, (enum option_group)group);
+	fits = fits &&
+	       buffer_append_text(&help, "For ssh: ProxyCommand culvert -x PROXY %h %p\n"
+					 "See culvert(1) for examples and the exit statuses.\n");
+	if (!fits || buffer_text(&help) == NULL)
+		buffer_free(&help);
+	return help.data;
+}

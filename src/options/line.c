@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+/* line.c: the command line, word by word. */
+#include "options/line.h"
+#include "options/table.h"
+#include <stdio.h>
+#include <string.h>
+
+/* Where in the line it is. */
+struct line {
+	struct options *options;
+	char **argv;
+	int argc;
+	int at;		    /* the next word */
+	int words;	    /* how many were no options */
+	char typed[64];	    /* the option that is looked at, as it is called in messages */
+	char for_check[64]; /* the first that is for --check, and for --tls */
+	char for_tls[64];
+	struct failure *failure;
+};
+
+/* The row with this name, or the only one that begins so. NULL: none, or *many. */
+static const struct option_row *find_name(const char *name, size_t len, bool *many)
+{
+	const struct option_row *found = NULL;
+
+	*many = false;
+	for (size_t i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (row->name == NULL || strncmp(row->name, name, len) != 0)
+			continue;
+		if (row->name[len] == '\0') {
+			*many = false;
+			return row;
+		}
+		*many = found != NULL;
+		found = row;
+	}
+	return *many ? NULL : found;
+}
+
+static const struct option_row *find_letter(char letter)
+{
+	for (size_t i = 0; i < option_row_count; i++)
+		if (option_rows[i].letter == letter)
+			return &option_rows[i];
+	return NULL;
+}
+
+/* What is said of an option: never its argument, which may be secret. */
+static enum outcome wrong_option(struct line *line, const char *what)
+{
+	failure_set(line->failure, OUTCOME_USAGE, "option %s %s", line->typed, what);
+	failure_hint(line->failure, "try --help");
+	return OUTCOME_USAGE;
+}
+
+static enum outcome wrong_argument(struct line *line, const struct option_row *row,
+				   const char *argument, const char *wrong)
+{
+	if (row->kind == MAY_BE_SECRET || row->kind == NO_ARGUMENT)
+		return failure_set(line->failure, OUTCOME_USAGE, "the value of %s %s", line->typed,
+				   wrong);
+	return failure_set(line->failure, OUTCOME_USAGE, "%s '%s' %s", line->typed, argument,
+			   wrong);
+}
+
+/* What is for another option is noted: passed over in silence, it may have been meant to protect.
+ */
+static void note_needs(struct line *line, const struct option_row *row)
+{
+	if (row->group == GROUP_CHECK && row->where != COMMAND_CHECK && line->for_check[0] == '\0')
+		memcpy(line->for_check, line->typed, sizeof(line->typed));
+	if (row->group == GROUP_TARGET_TLS && strcmp(row->name, "tls") != 0 &&
+	    line->for_tls[0] == '\0')
+		memcpy(line->for_tls, line->typed, sizeof(line->typed));
+}
+
+/* Have a row take its argument: the one in the same word, or else the next word. */
+static enum outcome take_row(struct line *line, const struct option_row *row, char *argument)
+{
+	const char *wrong;
+
+	if (row->kind != NO_ARGUMENT && argument == NULL) {
+		if (line->at == line->argc)
+			return wrong_option(line, "needs an argument");
+		argument = line->argv[line->at++];
+	}
+	wrong = row->take(row, line->options, argument);
+	if (wrong != NULL)
+		return wrong_argument(line, row, argument, wrong);
+	note_needs(line, row);
+	return OUTCOME_OK;
+}
+
+/* --name or --name=argument. */
+static enum outcome read_name(struct line *line, char *word)
+{
+	size_t len = strcspn(word + 2, "=");
+	bool many;
+	const struct option_row *row = find_name(word + 2, len, &many);
+
+	snprintf(line->typed, sizeof(line->typed), "--%.*s", (int)len, word + 2);
+	if (row == NULL)
+		return wrong_option(line, many ? "may be more than one" : "is not known");
+	snprintf(line->typed, sizeof(line->typed), "--%s", row->name);
+	if (row->kind == NO_ARGUMENT && word[2 + len] == '=')
+		return wrong_option(line, "takes no argument");
+	return take_row(line, row, word[2 + len] == '=' ? word + 3 + len : NULL);
+}
+
+/* -abc: letters, the last of which may take an argument, in the same word or the next. */
+static enum outcome read_letters(struct line *line, char *word)
+{
+	for (word++; *word != '\0'; word++) {
+		const struct option_row *row = find_letter(*word);
+
+		snprintf(line->typed, sizeof(line->typed), "-%c", *word);
+		if (row == NULL)
+			return wrong_option(line, "is not known");
+		if (row->kind != NO_ARGUMENT)
+			return take_row(line, row, word[1] != '\0' ? word + 1 : NULL);
+		if (take_row(line, row, NULL) != OUTCOME_OK)
+			return OUTCOME_USAGE;
+	}
+	return OUTCOME_OK;
+}
+
+static enum outcome check_needs(struct line *line)
+{
+	const struct options *options = line->options;
+
+	if (options->command != COMMAND_TUNNEL && options->command != COMMAND_CHECK)
+		return OUTCOME_OK;
+	if (line->for_check[0] != '\0' && options->command != COMMAND_CHECK)
+		return failure_set(line->failure, OUTCOME_USAGE, "%s is for --check",
+				   line->for_check);
+	if (line->for_tls[0] != '\0' && !options->tls)
+		return failure_set(line->failure, OUTCOME_USAGE, "%s is for --tls", line->for_tls);
+	return OUTCOME_OK;
+}
+
+enum outcome line_read(struct options *options, int argc, char **argv, struct failure *failure)
+{
+	struct line line = {
+		.options = options, .argv = argv, .argc = argc, .at = 1, .failure = failure};
+	enum outcome outcome = OUTCOME_OK;
+	bool over = false;
+
+	while (line.at < argc && outcome == OUTCOME_OK) {
+		char *word = argv[line.at++];
+
+		if (over || word[0] != '-' || word[1] == '\0')
+			argv[1 + line.words++] = word;
+		else if (strcmp(word, "--") == 0)
+			over = true;
+		else if (word[1] == '-')
+			outcome = read_name(&line, word);
+		else
+			outcome = read_letters(&line, word);
+	}
+	options->words = argv + 1;
+	options->word_count = line.words;
+	return outcome == OUTCOME_OK ? check_needs(&line) : outcome;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC */
+/* take.c: what the options do with their arguments. */
+#include "options/take.h"
+#include "auth/auth.h"
+#include "base/log.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { SERVER_NAME_MAX = 253 }; /* RFC 1035, 2.3.4, less the length bytes at the ends */
+
+/* Overwrite an argument, so that a secret isn't shown by ps any longer than it takes to get here.
+ */
+static void take_blank(char *argument)
+{
+	memset(argument, 'x', strlen(argument));
+}
+
+/* Whether a text can stand in a header line: no controls but the tab (RFC 9110, 5.5). */
+static bool take_fits_in_header(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7f)
+			return false;
+	return true;
+}
+
+/* Whom an option that belongs to a hop is for: the latest, or all when there is none yet. */
+static struct hop_options *take_hop(struct options *options)
+{
+	return options->route.count > 0 ? &options->hops[options->route.count - 1]
+					: &options->common;
+}
+
+/* The field of an option that has one, and of one that belongs to a hop. */
+static void *take_field(const struct option_row *row, struct options *options)
+{
+	return (char *)options + row->where;
+}
+
+static void *take_hop_field(const struct option_row *row, struct options *options)
+{
+	return (char *)take_hop(options) + row->where;
+}
+
+const char *take_flag(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)argument;
+	*(bool *)take_field(row, options) = true;
+	return NULL;
+}
+
+const char *take_text(const struct option_row *row, struct options *options, char *argument)
+{
+	*(const char **)take_field(row, options) = argument;
+	return NULL;
+}
+
+const char *take_hop_flag(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)argument;
+	*(bool *)take_hop_field(row, options) = true;
+	return NULL;
+}
+
+const char *take_hop_text(const struct option_row *row, struct options *options, char *argument)
+{
+	*(const char **)take_hop_field(row, options) = argument;
+	return NULL;
+}
+
+static bool take_is_server_name(const char *argument)
+{
+	return argument[0] != '\0' && strlen(argument) <= SERVER_NAME_MAX;
+}
+
+const char *take_server_name(const struct option_row *row, struct options *options, char *argument)
+{
+	return take_is_server_name(argument) ? take_text(row, options, argument)
+					     : "is not a name of 1 to 253 bytes";
+}
+
+const char *take_hop_server_name(const struct option_row *row, struct options *options,
+				 char *argument)
+{
+	return take_is_server_name(argument) ? take_hop_text(row, options, argument)
+					     : "is not a name of 1 to 253 bytes";
+}
+
+const char *take_seconds(const struct option_row *row, struct options *options, char *argument)
+{
+	char *end;
+	double seconds;
+
+	errno = 0;
+	seconds = strtod(argument, &end);
+	if (end == argument || *end != '\0' || errno != 0 || !(seconds >= 0 && seconds <= 1e9))
+		return "is not a number of seconds";
+	*(int64_t *)take_field(row, options) = (int64_t)(seconds * 1000 + 0.5);
+	return NULL;
+}
+
+const char *take_seconds_or_never(const struct option_row *row, struct options *options,
+				  char *argument)
+{
+	const char *wrong = take_seconds(row, options, argument);
+	int64_t *ms = take_field(row, options);
+
+	if (wrong == NULL && *ms == 0)
+		*ms = -1;
+	return wrong;
+}
+
+const char *take_quit(const struct option_row *row, struct options *options, char *argument)
+{
+	if (argument[0] != '-')
+		return take_seconds(row, options, argument);
+	options->quit_ms = -1; /* as in nc: wait for ever */
+	return NULL;
+}
+
+/* A number from 1 to a bound. */
+static const char *take_number(const char *argument, long max, int *number)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(argument, &end, 10);
+	if (end == argument || *end != '\0' || errno != 0 || value < 1 || value > max)
+		return "is not a number in the range";
+	*number = (int)value;
+	return NULL;
+}
+
+const char *take_jobs(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	return take_number(argument, OPTIONS_JOBS_MAX, &options->jobs);
+}
+
+const char *take_count(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	return take_number(argument, INT_MAX, &options->count);
+}
+
+const char *take_command(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)argument;
+	options->command = (enum command)row->where;
+	return NULL;
+}
+
+const char *take_proxy(const struct option_row *row, struct options *options, char *argument)
+{
+	const char *wrong;
+
+	(void)row;
+	if (options->route.count == ROUTE_HOPS_MAX)
+		return "is given more than 8 times";
+	wrong = route_parse_proxy(&options->route.hops[options->route.count], argument);
+	if (strchr(argument, '@') != NULL)
+		take_blank(argument);
+	if (wrong == NULL)
+		options->route.count++;
+	return wrong;
+}
+
+const char *take_protocol(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	(void)options;
+	return strcmp(argument, "connect") == 0 ? NULL : "knows no protocol but connect";
+}
+
+const char *take_user(const struct option_row *row, struct options *options, char *argument)
+{
+	bool taken = secret_set(&take_hop(options)->sources.given, argument, strlen(argument));
+
+	(void)row;
+	take_blank(argument);
+	return taken ? NULL : "did not fit into memory";
+}
+
+const char *take_password_fd(const struct option_row *row, struct options *options, char *argument)
+{
+	struct credential_sources *sources = &take_hop(options)->sources;
+	char *end;
+	long fd;
+
+	(void)row;
+	errno = 0;
+	fd = strtol(argument, &end, 10);
+	if (end == argument || *end != '\0' || errno != 0 || fd < 0 || fd > INT_MAX)
+		return "is not the number of a descriptor";
+	sources->has_password_fd = true;
+	sources->password_fd = (int)fd;
+	return NULL;
+}
+
+const char *take_netrc_file(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	take_hop(options)->sources.netrc = true;
+	take_hop(options)->sources.netrc_file = argument;
+	return NULL;
+}
+
+/* A list as "digest,ntlm"; one that names Basic allows it where better ones are offered, too. */
+const char *take_auth(const struct option_row *row, struct options *options, char *argument)
+{
+	unsigned *schemes = &take_hop(options)->schemes;
+	const char *name = argument;
+
+	(void)row;
+	for (;;) {
+		size_t len = strcspn(name, ",");
+		unsigned bit = auth_scheme_named(name, len);
+
+		if (bit == 0 && len == 3 && strncasecmp(name, "any", 3) == 0)
+			bit = AUTH_ANY;
+		if (bit == 0)
+			return "is not a list of any, negotiate, digest, ntlm, bearer, basic";
+		*schemes |= bit == AUTH_BASIC ? AUTH_BASIC | AUTH_IN_CLEAR : bit;
+		if (name[len] == '\0')
+			return NULL;
+		name += len + 1;
+	}
+}
+
+const char *take_schemes(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)argument;
+	take_hop(options)->schemes |= (unsigned)row->where;
+	return NULL;
+}
+
+const char *take_header(const struct option_row *row, struct options *options, char *argument)
+{
+	size_t name = strcspn(argument, ":");
+
+	(void)row;
+	if (options->header_count == OPTIONS_HEADERS_MAX)
+		return "is given more than 64 times";
+	if (name == 0 || argument[name] != ':' || strcspn(argument, " \t\"(),/;<=>?@[\\]{}") < name)
+		return "is not of the form 'Name: value'";
+	if (!take_fits_in_header(argument))
+		return "holds a control byte";
+	options->headers[options->header_count++] = argument;
+	return NULL;
+}
+
+const char *take_user_agent(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	options->user_agent = argument;
+	return take_fits_in_header(argument) ? NULL : "holds a control byte";
+}
+
+const char *take_ipv4(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	(void)argument;
+	options->ipv4 = true;
+	options->ipv6 = false;
+	return NULL;
+}
+
+const char *take_ipv6(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	(void)argument;
+	options->ipv6 = true;
+	options->ipv4 = false;
+	return NULL;
+}
+
+const char *take_shutdown(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	(void)argument;
+	options->keep_open = false;
+	return NULL;
+}
+
+const char *take_verbose(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	(void)argument;
+	if (options->verbosity < VERBOSITY_HEADS)
+		options->verbosity++;
+	return NULL;
+}
