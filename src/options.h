@@ -17,9 +17,9 @@ enum { OPTIONS_HEADERS_MAX = 64, OPTIONS_SETUP_MS = 120 * 1000, OPTIONS_JOBS_MAX
 
 /* What the command line asks for. */
 enum command {
-	COMMAND_TUNNEL,  /* open the tunnel and relay */
-	COMMAND_CHECK,   /* --check */
-	COMMAND_HELP,    /* --help */
+	COMMAND_TUNNEL,	 /* open the tunnel and relay */
+	COMMAND_CHECK,	 /* --check */
+	COMMAND_HELP,	 /* --help */
 	COMMAND_VERSION, /* --version */
 };
 

@@ -47,7 +47,7 @@ struct auth {
 };
 
 /* The name of a scheme as the RFCs write it, and back; 0: no such scheme. */
-const char *auth_scheme_name(enum auth_scheme scheme);
+const char *auth_scheme_name(enum auth_scheme bit);
 enum auth_scheme auth_scheme_named(const char *name, size_t len);
 
 /*

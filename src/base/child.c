@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 pid_t child_start(const char *path, char *const argv[], int input, int output)
 {
 	posix_spawn_file_actions_t files;

@@ -171,7 +171,7 @@ void log_head(const char *mark, const char *head, size_t len)
 
 static void say_data_line(const char *mark, uint64_t offset, const char *data, size_t len)
 {
-	char text[sizeof("> 0123456789abcdef  ") + DATA_LINE * 4 + 2];
+	char text[sizeof("> 0123456789abcdef  ") + (size_t)DATA_LINE * 4 + 2];
 	int used = snprintf(text, sizeof(text), "%s%08llx ", mark, (unsigned long long)offset);
 
 	for (size_t i = 0; i < DATA_LINE; i++)

@@ -103,7 +103,7 @@ requests() {
     answer
     assert_status 5
     assert_complaint "--proxy-basic would send the password in clear"
-    ! grep -qi '^Proxy-Authorization' "$PROXY_LOG"
+    run ! grep -qi '^Proxy-Authorization' "$PROXY_LOG"
 }
 
 @test "Basic that was asked for by its name is used when Digest cannot be" {
@@ -188,7 +188,7 @@ is_gone() {
     assert_status 2
     assert_complaint "token"
     refute_line_in "$ERR" "a b"
-    ! grep -q CONNECT "$PROXY_LOG"
+    run ! grep -q CONNECT "$PROXY_LOG"
 }
 
 @test "a Bearer token that was refused is not sent again" {

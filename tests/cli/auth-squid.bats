@@ -7,7 +7,8 @@ load helper
 
 setup_file() {
     server_have squid openssl krb5kdc kadmin.local kinit || return 0
-    export SQUID_CREDENTIALS="culvert:$(printable_password)"
+    SQUID_CREDENTIALS=culvert:$(printable_password)
+    export SQUID_CREDENTIALS
     kdc_start
     SQUID_SCHEMES=digest squid_start
     export DIGEST_PORT=$SQUID_AUTH_PORT DIGEST_LOG=$SQUID_DIR/access.log

@@ -146,7 +146,7 @@ TARGETS
 @test "targets that are none are status 2, and nothing is tried" {
     local word
     start_proxy proxy
-    for word in host host:0 host:5-3 host:22, 'ho st:22' host:22-x; do
+    for word in host host:0 host:5-3 "host:22," 'ho st:22' host:22-x; do
         run_culvert --check -x "$PROXY" host.example:1 "$word" </dev/null
         assert_status 2
         assert_complaint "$word"
@@ -162,7 +162,7 @@ TARGETS
     TERM=xterm "$TOOLS/on-pty" "$CULVERT" --check -x "$SQUID" 127.0.0.1:9 >"$OUT" 2>/dev/null || true
     grep -q $'\e\\[31mfailed' "$OUT"
     TERM=xterm NO_COLOR=1 "$TOOLS/on-pty" "$CULVERT" --check -x "$SQUID" 127.0.0.1:9 >"$OUT" 2>/dev/null || true
-    ! grep -q $'\e' "$OUT"
+    run ! grep -q $'\e' "$OUT"
 }
 
 @test "when the reader goes away it ends" {
@@ -187,7 +187,7 @@ TARGETS
         assert_err ""
     )
     [ "$(grep -c '"status":' "$OUT")" = 60 ]
-    ! grep -q 'cannot be tried' "$OUT"
+    run ! grep -q 'cannot be tried' "$OUT"
 }
 
 @test "an interrupt ends --count, and what is known is summed up" {

@@ -70,14 +70,14 @@ works() {
     CULVERT_PROXY_USER=me CULVERT_PROXY_PASSWORD='a b:c' start_culvert -x "$PROXY" host.example 22 <&7 >"$OUT"
     wait_until grep -q farend "$OUT"
     grep -qaz '^CULVERT_PROXY_PASSWORD=' "/proc/$CULVERT_PID/environ" || true
-    ! grep -qa 'a b:c' "/proc/$CULVERT_PID/environ"
+    run ! grep -qa 'a b:c' "/proc/$CULVERT_PID/environ"
 }
 
 @test "what stands in -U is gone from the arguments while the tunnel stands" {
     open_input
     start_culvert -x "$PROXY" -U 'me:a b:c' host.example 22 <&7 >"$OUT"
     wait_until grep -q farend "$OUT"
-    ! grep -qa 'a b:c' "/proc/$CULVERT_PID/cmdline"
+    run ! grep -qa 'a b:c' "/proc/$CULVERT_PID/cmdline"
 }
 
 @test "--netrc has what belongs to the proxy's host" {

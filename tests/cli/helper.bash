@@ -4,6 +4,8 @@
 # A test file says: load helper; setup() { test_begin; } teardown() { test_end; }
 # Tests run in a directory of their own, TEST_DIR, with a clean environment.
 
+bats_require_minimum_version 1.5.0
+
 top_srcdir=$(cd "${top_srcdir:-$BATS_TEST_DIRNAME/../..}" && pwd)
 top_builddir=$(cd "${top_builddir:-$top_srcdir}" && pwd)
 CULVERT=${CULVERT:-$top_builddir/src/culvert}
@@ -34,7 +36,7 @@ test_begin() {
     PROXY_EVENTS=$TEST_DIR/proxy.events
     STARTED=()
     cd "$TEST_DIR" || return
-    : >"$OUT" >"$ERR" >"$PROXY_LOG" >"$PROXY_EVENTS"
+    touch "$OUT" "$ERR" "$PROXY_LOG" "$PROXY_EVENTS"
     [ -x "$CULVERT" ] || fail "there is no program to test: $CULVERT"
 }
 

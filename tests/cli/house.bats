@@ -2,7 +2,6 @@
 # house.bats: what src/README draws is what the sources do.
 
 load helper
-bats_require_minimum_version 1.5.0
 
 @test "no file includes what stands above it" {
     run -0 "$top_srcdir"/tests/tools/check-includes "$top_srcdir"/src

@@ -25,6 +25,7 @@ MEGA=1048576
 @test "20 MB are echoed whole from pipe to pipe" {
     start_proxy proxy --tunnel echo
     pattern 20000000 >sent
+    # shellcheck disable=SC2002  # from a pipe, not from a file
     cat sent | timeout 20 "$CULVERT" -x "$PROXY" host.example 22 2>"$ERR" | cat >received
     cmp sent received
     assert_err ""

@@ -271,7 +271,7 @@ refused() {
     server_need strace
     start_proxy proxy --tunnel banner
     strace -f -o trace -e trace=open,openat "$CULVERT" -x "$PROXY" host.example 22 </dev/null >"$OUT"
-    ! grep -qE 'culvert-tls|libssl|libcrypto' trace
+    run ! grep -qE 'culvert-tls|libssl|libcrypto' trace
 }
 
 @test "without the module it is said what is missing" {

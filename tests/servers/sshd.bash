@@ -56,7 +56,8 @@ sshd_start() {
     # As root it shuts its unprivileged half in here. Another sshd may come to need the directory, so
     # it stays.
     if [ "$(id -u)" = 0 ]; then
-        mkdir -p -m 755 /run/sshd
+        mkdir -p /run/sshd
+        chmod 755 /run/sshd
     fi
     server_launch sshd 1 || return
     export SSHD_PORT=${SERVER_PORTS[0]} SSHD_USER SSH_CONFIG=$SERVER_DIR/ssh_config
