@@ -2,7 +2,7 @@
 /* child.c: run the client under measurement, with as little as possible between clock and exec. */
 #include "configured.h"
 
-#include "base/child.h"
+#include "child.h"
 
 #include <dirent.h>
 #include <err.h>

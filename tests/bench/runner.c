@@ -15,7 +15,7 @@
  */
 #include "configured.h"
 
-#include "base/child.h"
+#include "child.h"
 #include "pattern.h"
 
 #include <err.h>
