@@ -29,14 +29,41 @@ static enum outcome take_environment(struct options *options, struct failure *fa
 		return failure_set(failure, OUTCOME_USAGE, "the proxy URL in %s %s", variable,
 				   wrong);
 	options->route.count = 1;
+	if (options->route.hops[0].command != NULL)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "%s names a program, which is only taken from the command line",
+				   variable);
 	log_say(VERBOSITY_PHASES, "the proxy is from %s", variable);
 	return OUTCOME_OK;
+}
+
+/* Whether these hops can be gone through, in this order. */
+static enum outcome check_hops(const struct route *route, struct failure *failure)
+{
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	size_t index;
+	const char *wrong = route_check(route, &index);
+
+	for (size_t i = 0; wrong == NULL && i < route->count; i++) {
+		const struct hop *hop = &route->hops[index = i];
+
+		if (hop->scheme != HOP_HTTP && hop->scheme != HOP_HTTPS)
+			wrong = "is a SOCKS proxy, which culvert can't use yet";
+		else if (!endpoint_is_host(&hop->proxy))
+			wrong = "is no host, which culvert can't use yet";
+	}
+	if (wrong == NULL)
+		return OUTCOME_OK;
+	endpoint_authority(&route->hops[index].proxy, authority);
+	return failure_set(failure, OUTCOME_USAGE, "the proxy %s %s", authority, wrong);
 }
 
 enum outcome setup_proxies(struct options *options, struct failure *failure)
 {
 	options->exempts = options->route.count == 0;
 	if (options->exempts && take_environment(options, failure) != OUTCOME_OK)
+		return failure->outcome;
+	if (check_hops(&options->route, failure) != OUTCOME_OK)
 		return failure->outcome;
 	for (size_t i = 0; i < options->route.count; i++)
 		if (idn_to_ascii(&options->route.hops[i].proxy, failure) != OUTCOME_OK)

@@ -31,6 +31,13 @@ bool text_equal(struct slice slice, const char *text)
 	return slice.len == strlen(text) && text_same(slice.data, text, slice.len);
 }
 
+bool text_begins(struct slice slice, const char *text)
+{
+	size_t len = strlen(text);
+
+	return slice.len >= len && memcmp(slice.data, text, len) == 0;
+}
+
 struct slice text_trim(struct slice slice)
 {
 	while (slice.len > 0 && text_is_blank(slice.data[0])) {

@@ -41,6 +41,9 @@ bool text_same(const char *a, const char *b, size_t len);
 /* Whether a slice is this text, case not minded. */
 bool text_equal(struct slice slice, const char *text);
 
+/* Whether a slice begins with this text, byte by byte. */
+bool text_begins(struct slice slice, const char *text);
+
 /* The slice without the blanks at its ends. */
 struct slice text_trim(struct slice slice);
 

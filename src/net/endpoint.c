@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* endpoint.c: a host and a port, from text and to text. */
+/* endpoint.c: a host and a port, or what stands in their place, from text and to text. */
 #include "net/endpoint.h"
 #include "base/text.h"
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 enum {
 	NAME_MAX_BYTES = 253, /* RFC 1035, 2.3.4, less the length bytes at the ends */
@@ -218,21 +219,52 @@ const char *endpoint_parse(struct endpoint *endpoint, const char *text, size_t l
 	return NULL;
 }
 
-size_t endpoint_authority(const struct endpoint *endpoint, char text[ENDPOINT_AUTHORITY_SIZE])
+const char *endpoint_parse_unix(struct endpoint *endpoint, const char *text, size_t len)
 {
-	bool brackets = endpoint->form == HOST_IPV6;
+	bool abstract = len > 0 && text[0] == '@';
+
+	if (len == 0 || (abstract && len == 1))
+		return "has no path of a socket";
+	if (!abstract && text[0] != '/' && !text_begins((struct slice){text, len}, "./") &&
+	    !text_begins((struct slice){text, len}, "../"))
+		return "has a path of a socket that begins neither with '/', './', '../' nor '@'";
+	/* a path needs a NUL behind it; an abstract name has one in front, where the '@' is */
+	if (len >= sizeof(((struct sockaddr_un *)NULL)->sun_path) + abstract)
+		return "has a path that is too long for a Unix socket (at most 107 bytes)";
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == '\x7F')
+			return "has a control byte in the path of its socket";
+	memcpy(endpoint->host, text, len);
+	endpoint->host[len] = '\0';
+	endpoint->form = HOST_UNIX;
+	endpoint->port = 0;
+	return NULL;
+}
+
+static char *put_number(char *end, unsigned int number)
+{
 	char digits[8];
 	char *digit = digits + sizeof(digits) - 1;
-	unsigned int rest = endpoint->port;
-	char *end = text;
 
 	*digit = '\0';
 	do
-		*--digit = (char)('0' + rest % 10);
-	while ((rest /= 10) > 0);
+		*--digit = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	return stpcpy(end, digit);
+}
+
+size_t endpoint_authority(const struct endpoint *endpoint, char text[ENDPOINT_AUTHORITY_SIZE])
+{
+	bool brackets = endpoint->form == HOST_IPV6;
+	char *end = text;
+
+	if (!endpoint_is_host(endpoint)) {
+		end = stpcpy(end, endpoint->form == HOST_UNIX ? "unix:" : "exec:");
+		return (size_t)(stpcpy(end, endpoint->host) - text);
+	}
 	if (brackets)
 		end = stpcpy(end, "[");
 	end = stpcpy(end, endpoint->host);
 	end = stpcpy(end, brackets ? "]:" : ":");
-	return (size_t)(stpcpy(end, digit) - text);
+	return (size_t)(put_number(end, endpoint->port) - text);
 }

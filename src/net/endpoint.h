@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* endpoint.h: a host and a port, from text and to text. Pure. */
+/* endpoint.h: a host and a port, or what stands in their place, from text and to text. Pure. */
 #ifndef CULVERT_NET_ENDPOINT_H
 #define CULVERT_NET_ENDPOINT_H
 
@@ -18,6 +18,8 @@ enum host_form {
 	HOST_NAME_UTF8, /* a name with bytes above 127: idn_to_ascii() makes a HOST_NAME of it */
 	HOST_IPV4,	/* four decimal numbers */
 	HOST_IPV6,	/* an address, kept without brackets; a zone ("%eth0") may follow */
+	HOST_UNIX,    /* no host: the path of a Unix socket, "@name" for an abstract one; port 0 */
+	HOST_COMMAND, /* no host: the name of a program that leads there; port 0 */
 };
 
 struct endpoint {
@@ -54,9 +56,21 @@ const char *endpoint_parse(struct endpoint *endpoint, const char *text, size_t l
 			   uint16_t default_port);
 
 /*
+ * Make a HOST_UNIX of a path, which begins with '/', "./" or "../", or of "@name". Returns NULL, or
+ * what is wrong: it has to fit into an address of Unix sockets, and no byte of it may be a control.
+ */
+const char *endpoint_parse_unix(struct endpoint *endpoint, const char *text, size_t len);
+
+/* Whether it is a host and a port, which a proxy can be asked for. */
+static inline bool endpoint_is_host(const struct endpoint *endpoint)
+{
+	return endpoint->form != HOST_UNIX && endpoint->form != HOST_COMMAND;
+}
+
+/*
  * Write the authority form of RFC 9110, 9.3.6 ("host:port", IPv6 in brackets) with its NUL to
- * text, which has room for ENDPOINT_AUTHORITY_SIZE bytes. A zone is written as it is kept. Returns
- * its length.
+ * text, which has room for ENDPOINT_AUTHORITY_SIZE bytes. A zone is written as it is kept; what is
+ * no host becomes "unix:/path", "unix:@name" or "exec:program". Returns its length.
  */
 size_t endpoint_authority(const struct endpoint *endpoint, char text[ENDPOINT_AUTHORITY_SIZE]);
 

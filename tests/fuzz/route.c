@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* route.c: proxy URLs and no_proxy take any text. */
 #include "tunnel/route.h"
+#include "base/words.h"
 #include "fuzz.h"
 #include <string.h>
 
@@ -8,9 +9,29 @@ const char *const fuzz_seeds[] = {
 	"http://user:pass%20word@proxy.example:3128/",
 	"https://[::1]:443",
 	"proxy.example",
+	"socks5h://user:pass@[2001:db8::1]:9050",
+	"socks4a+unix://u@%2Frun%2Fproxy.sock",
+	"unix:@abstract",
+	"socks5h+exec:ssh -W 'proxy:1080' \"bastion\" a\\ b",
 	".example.com, 192.0.2.0/24,[2001:db8::]/32 *,host:22",
 	NULL,
 };
+
+/* What is said of a hop that was read. */
+static void require_whole(const struct hop *hop)
+{
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	struct words words;
+
+	REQUIRE(endpoint_is_host(&hop->proxy) == (hop->proxy.port != 0));
+	REQUIRE(hop->proxy.host[0] != '\0');
+	REQUIRE(endpoint_authority(&hop->proxy, authority) < sizeof(authority));
+	REQUIRE((hop->command != NULL) == (hop->proxy.form == HOST_COMMAND));
+	if (hop->command != NULL) {
+		REQUIRE(words_split(&words, hop->command) == NULL && words.count > 0);
+		words_free(&words);
+	}
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -22,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	memcpy(text, bytes, size);
 	text[size] = '\0';
 	if (route_parse_proxy(&hop, text) == NULL)
-		REQUIRE(hop.proxy.port != 0 && hop.proxy.host[0] != '\0');
+		require_whole(&hop);
 	hop_wipe(&hop);
 	route_bypassed(text, &target);
 	free(text);
