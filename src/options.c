@@ -5,65 +5,68 @@
 #include "auth/auth.h"
 #include "options.h"
 #include "options/line.h"
+#include "options/target.h"
 #include <stdlib.h>
 #include <string.h>
 
-static enum outcome wrong_target(const char *text, const char *wrong, struct failure *failure)
+/*
+ * corkscrew's words, PROXYHOST PROXYPORT DESTHOST DESTPORT [AUTHFILE]: take all but the target from
+ * them. What it sends without being asked is Basic; another scheme has to be named.
+ */
+static enum outcome take_corkscrew_words(struct options *options, struct failure *failure)
 {
-	return failure_set(failure, OUTCOME_USAGE, "target '%s' %s", text, wrong);
-}
+	struct hop *hop = &options->route.hops[0];
+	char **words = options->words;
+	const char *wrong = endpoint_parse_host(&hop->proxy, words[0], strlen(words[0]));
 
-/* HOST PORT, or HOST:PORT. */
-static enum outcome read_target(struct options *options, int count, char **words,
-				struct failure *failure)
-{
-	const char *wrong;
-
-	if (count == 0 || count > 2) {
-		failure_set(failure, OUTCOME_USAGE,
-			    count == 0 ? "no target is given" : "too many arguments");
-		failure_hint(failure, "usage: culvert [options] HOST PORT; try --help");
-		return OUTCOME_USAGE;
-	}
-	if (count == 1) {
-		wrong = endpoint_parse(&options->target, words[0], strlen(words[0]), 0);
-		return wrong == NULL ? OUTCOME_OK : wrong_target(words[0], wrong, failure);
-	}
-	wrong = endpoint_parse_host(&options->target, words[0], strlen(words[0]));
-	if (wrong != NULL)
-		return wrong_target(words[0], wrong, failure);
-	options->target.port = endpoint_parse_port(words[1], strlen(words[1]));
-	if (options->target.port == 0)
-		return failure_set(failure, OUTCOME_USAGE,
-				   "port '%s' is not a number from 1 to 65535", words[1]);
+	hop->proxy.port = endpoint_parse_port(words[1], strlen(words[1]));
+	if (wrong != NULL || hop->proxy.port == 0)
+		return failure_set(failure, OUTCOME_USAGE, "proxy '%s' port '%s' %s", words[0],
+				   words[1], wrong != NULL ? wrong : "is not from 1 to 65535");
+	options->route.count = 1;
+	if (options->common.schemes == 0)
+		options->hops[0].schemes = AUTH_BASIC;
+	if (options->word_count == 5)
+		options->hops[0].sources.user_file = words[4];
+	options->words += 2;
+	options->word_count = 2;
 	return OUTCOME_OK;
 }
 
-/* corkscrew: proxyhost proxyport desthost destport [authfile], and CORKSCREW_AUTH. */
+/* Called as corkscrew: its words alone, and CORKSCREW_AUTH. */
 static enum outcome read_corkscrew(struct options *options, int argc, char **argv,
 				   struct failure *failure)
 {
-	struct hop *hop = &options->route.hops[0];
 	const char *given = getenv("CORKSCREW_AUTH");
-	const char *wrong;
 
 	if (argc != 5 && argc != 6)
 		return failure_set(
 			failure, OUTCOME_USAGE,
 			"usage: corkscrew proxyhost proxyport desthost destport [authfile]");
-	wrong = endpoint_parse_host(&hop->proxy, argv[1], strlen(argv[1]));
-	hop->proxy.port = endpoint_parse_port(argv[2], strlen(argv[2]));
-	if (wrong != NULL || hop->proxy.port == 0)
-		return failure_set(failure, OUTCOME_USAGE, "proxy '%s' port '%s' %s", argv[1],
-				   argv[2], wrong != NULL ? wrong : "is not from 1 to 65535");
-	options->route.count = 1;
-	options->hops[0].schemes = AUTH_BASIC;
-	if (argc == 6)
-		options->hops[0].sources.user_file = argv[5];
-	else if (given != NULL &&
-		 !secret_set(&options->hops[0].sources.given, given, strlen(given)))
+	if (argc == 5 && given != NULL &&
+	    !secret_set(&options->hops[0].sources.given, given, strlen(given)))
 		return failure_memory(failure);
-	return read_target(options, 2, argv + 3, failure);
+	options->words = argv + 1;
+	options->word_count = argc - 1;
+	return take_corkscrew_words(options, failure);
+}
+
+/* A line that was written for corkscrew, behind our name: nobody's target has four words. */
+static enum outcome read_corkscrew_line(struct options *options, struct failure *failure)
+{
+	char **words = options->words;
+
+	if (options->command != COMMAND_TUNNEL ||
+	    (options->word_count != 4 && options->word_count != 5) ||
+	    endpoint_parse_port(words[1], strlen(words[1])) == 0 ||
+	    endpoint_parse_port(words[3], strlen(words[3])) == 0)
+		return OUTCOME_OK;
+	if (options->route.count == 0)
+		return take_corkscrew_words(options, failure);
+	failure_set(failure, OUTCOME_USAGE,
+		    "two proxies are named, by -x and as corkscrew's words");
+	failure_hint(failure, "write -x PROXY HOST PORT, or PROXYHOST PROXYPORT HOST PORT");
+	return OUTCOME_USAGE;
 }
 
 static const char *either(const char *first, const char *second)
@@ -132,10 +135,24 @@ static enum outcome settle_hops(struct options *options, struct failure *failure
 	return OUTCOME_OK;
 }
 
+/* What one option says and another takes back. */
+static enum outcome check_together(const struct options *options, struct failure *failure)
+{
+	if (options->trace_data && (options->trace_file == NULL || options->pass_fd))
+		return failure_set(failure, OUTCOME_USAGE, "--trace-data %s",
+				   options->pass_fd ? "sees nothing of what -F hands over"
+						    : "needs --trace FILE to write to");
+	if (options->no_input && options->quit_ms >= 0)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "-q counts from the end of the input, which isn't read with -d");
+	return OUTCOME_OK;
+}
+
 enum outcome options_read(struct options *options, int argc, char **argv, struct failure *failure)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *program = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
+	bool is_corkscrew = strcmp(program, "corkscrew") == 0;
 
 	*options = (struct options){.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION,
 				    .setup_ms = OPTIONS_SETUP_MS,
@@ -144,21 +161,17 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 				    .count = 1,
 				    .interval_ms = 1000,
 				    .quit_ms = -1};
-	if (strcmp(program, "corkscrew") == 0)
-		return read_corkscrew(options, argc, argv, failure);
-	if (line_read(options, argc, argv, failure) != OUTCOME_OK)
+	if ((is_corkscrew ? read_corkscrew : line_read)(options, argc, argv, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (options->command != COMMAND_TUNNEL && options->command != COMMAND_CHECK)
 		return OUTCOME_OK;
-	if (settle_hops(options, failure) != OUTCOME_OK)
+	if (read_corkscrew_line(options, failure) != OUTCOME_OK ||
+	    settle_hops(options, failure) != OUTCOME_OK ||
+	    check_together(options, failure) != OUTCOME_OK)
 		return failure->outcome;
-	if (options->trace_data && (options->trace_file == NULL || options->pass_fd))
-		return failure_set(failure, OUTCOME_USAGE, "--trace-data %s",
-				   options->pass_fd ? "sees nothing of what -F hands over"
-						    : "needs --trace FILE to write to");
 	if (options->command == COMMAND_CHECK)
 		return OUTCOME_OK;
-	return read_target(options, options->word_count, options->words, failure);
+	return target_read(&options->target, options->word_count, options->words, failure);
 }
 
 void options_wipe(struct options *options)

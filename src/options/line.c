@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* line.c: the command line, word by word. */
 #include "options/line.h"
+#include "options/foreign.h"
+#include "options/suggest.h"
 #include "options/table.h"
+#include "options/take.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -55,14 +58,42 @@ static enum outcome wrong_option(struct line *line, const char *what)
 	return OUTCOME_USAGE;
 }
 
+/* An option that isn't there: what may have been meant is said, if that can be told. */
+static enum outcome unknown_option(struct line *line)
+{
+	char hint[FAILURE_HINT_SIZE];
+
+	wrong_option(line, "is not known");
+	suggest_option(line->typed, hint, sizeof(hint));
+	if (hint[0] != '\0')
+		failure_hint(line->failure, "%s", hint);
+	return OUTCOME_USAGE;
+}
+
+/* A beginning that several have. */
+static enum outcome ambiguous_option(struct line *line, const char *name, size_t len)
+{
+	char list[FAILURE_HINT_SIZE];
+
+	suggest_beginnings(name, len, list, sizeof(list));
+	return failure_set(line->failure, OUTCOME_USAGE, "option %s may be %s", line->typed, list);
+}
+
 static enum outcome wrong_argument(struct line *line, const struct option_row *row,
 				   const char *argument, const char *wrong)
 {
+	const char *hint = NULL;
+
 	if (row->kind == MAY_BE_SECRET || row->kind == NO_ARGUMENT)
-		return failure_set(line->failure, OUTCOME_USAGE, "the value of %s %s", line->typed,
-				   wrong);
-	return failure_set(line->failure, OUTCOME_USAGE, "%s '%s' %s", line->typed, argument,
-			   wrong);
+		failure_set(line->failure, OUTCOME_USAGE, "the value of %s %s", line->typed, wrong);
+	else
+		failure_set(line->failure, OUTCOME_USAGE, "%s '%s' %s", line->typed, argument,
+			    wrong);
+	if (row->take == take_auth || row->kind == NUMBER || row->kind == NAME)
+		hint = foreign_argument_hint(argument);
+	if (hint != NULL)
+		failure_hint(line->failure, "%s", hint);
+	return OUTCOME_USAGE;
 }
 
 /* What is for another option is noted: passed over in silence, it may have been meant to protect.
@@ -101,23 +132,45 @@ static enum outcome read_name(struct line *line, char *word)
 	const struct option_row *row = find_name(word + 2, len, &many);
 
 	snprintf(line->typed, sizeof(line->typed), "--%.*s", (int)len, word + 2);
+	/* A beginning of ours may be a whole word elsewhere, and mean something else (--user). */
+	if ((row == NULL || row->name[len] != '\0') && foreign_hint(line->typed) != NULL)
+		return unknown_option(line);
+	if (many)
+		return ambiguous_option(line, word + 2, len);
 	if (row == NULL)
-		return wrong_option(line, many ? "may be more than one" : "is not known");
+		return unknown_option(line);
 	snprintf(line->typed, sizeof(line->typed), "--%s", row->name);
 	if (row->kind == NO_ARGUMENT && word[2 + len] == '=')
 		return wrong_option(line, "takes no argument");
 	return take_row(line, row, word[2 + len] == '=' ? word + 3 + len : NULL);
 }
 
+/* Whether letters are a name with one dash only, ours or another program's, as -cert and -connect.
+ */
+static bool is_name_behind_dash(const char *word)
+{
+	size_t len = strcspn(word + 1, "=");
+	bool many;
+	const struct option_row *row = len > 1 ? find_name(word + 1, len, &many) : NULL;
+
+	if (len > 1 && foreign_hint(word) != NULL)
+		return true;
+	return row != NULL && row->name[len] == '\0' && find_letter(word[1]) == NULL;
+}
+
 /* -abc: letters, the last of which may take an argument, in the same word or the next. */
 static enum outcome read_letters(struct line *line, char *word)
 {
+	if (is_name_behind_dash(word)) {
+		snprintf(line->typed, sizeof(line->typed), "%.*s", (int)strcspn(word, "="), word);
+		return unknown_option(line);
+	}
 	for (word++; *word != '\0'; word++) {
 		const struct option_row *row = find_letter(*word);
 
 		snprintf(line->typed, sizeof(line->typed), "-%c", *word);
 		if (row == NULL)
-			return wrong_option(line, "is not known");
+			return unknown_option(line);
 		if (row->kind != NO_ARGUMENT)
 			return take_row(line, row, word[1] != '\0' ? word + 1 : NULL);
 		if (take_row(line, row, NULL) != OUTCOME_OK)

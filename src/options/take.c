@@ -98,6 +98,8 @@ const char *take_seconds(const struct option_row *row, struct options *options, 
 	seconds = strtod(argument, &end);
 	if (end == argument || *end != '\0' || errno != 0 || !(seconds >= 0 && seconds <= 1e9))
 		return "is not a number of seconds";
+	if (seconds > 0 && seconds < 0.001)
+		return "is less than a millisecond";
 	*(int64_t *)take_field(row, options) = (int64_t)(seconds * 1000 + 0.5);
 	return NULL;
 }

@@ -76,7 +76,7 @@ request_was() {
 @test "ports outside of 1 to 65535, and what is not a number, are refused" {
     start_proxy proxy
     local port
-    for port in 0 65536 -1 99999999999999999999 ssh 22x 0x16 ' 22' '2 2'; do
+    for port in 0 65536 -1 99999999999999999999 no-such-service 22x 0x16 ' 22' '2 2'; do
         refused -x "$PROXY" -- host.example "$port"
     done
 }

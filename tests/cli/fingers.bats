@@ -1,0 +1,421 @@
+# SPDX-License-Identifier: ISC
+# fingers.bats: what fingers type that know another program: it works, or one line says what to write.
+
+load helper
+
+P=proxy.example:3128 # never dialled
+
+setup() {
+    test_begin
+}
+
+teardown() {
+    test_end
+}
+
+# works ARGUMENT...: a tunnel is had with these.
+works() {
+    run_culvert "$@" </dev/null
+    assert_status 0
+}
+
+# told NAME TEXT ARGUMENT...: status 2, and one line that names the option as it was typed and has
+# this text, but no secret.
+told() {
+    run_culvert "${@:3}" </dev/null
+    assert_status 2
+    assert_complaint "$1" "$2"
+    ! grep -q s3cret "$ERR" || fail "the secret is repeated"
+}
+
+@test "corkscrew: proxy, port, host and port as four words: works" {
+    start_proxy proxy --tunnel banner
+    works 127.0.0.1 "$PROXY_PORT" host.example 22
+}
+
+@test "nc: -X connect -x: works" {
+    start_proxy proxy --tunnel banner
+    works -X connect -x "$PROXY" host.example 22
+}
+
+@test "nc: -x with -v, -w, -N and -4 in one word: works" {
+    start_proxy proxy --tunnel banner
+    works -4Nvw5 -x "$PROXY" host.example 22
+}
+
+@test "nc: -z: works" {
+    start_proxy proxy --tunnel banner
+    works -z -x "$PROXY" host.example 22
+}
+
+@test "nc: -q: works" {
+    start_proxy proxy --tunnel banner
+    works -q 1 -x "$PROXY" host.example 22
+}
+
+@test "nc: a service instead of a port: works" {
+    start_proxy proxy --tunnel banner
+    works -x "$PROXY" host.example ssh
+}
+
+@test "ncat: --proxy: works" {
+    start_proxy proxy --tunnel banner
+    works --proxy "$PROXY" host.example 22
+}
+
+@test "ncat: --idle-timeout: works" {
+    start_proxy proxy --tunnel banner
+    works --idle-timeout 5 --proxy "$PROXY" host.example 22
+}
+
+@test "ncat: options behind the target: works" {
+    start_proxy proxy --tunnel banner
+    works host.example 22 --proxy "$PROXY"
+}
+
+@test "curl: -x http:// with --connect-timeout: works" {
+    start_proxy proxy --tunnel banner
+    works -x "http://$PROXY/" --connect-timeout 5 host.example:22
+}
+
+@test "curl: -U and --proxy-basic: works" {
+    start_proxy proxy --tunnel banner
+    works -x "$PROXY" -U me:secret --proxy-basic host.example 22
+}
+
+@test "curl: --proxy-anyauth, --proxy-header and --user-agent: works" {
+    start_proxy proxy --tunnel banner
+    works -x "$PROXY" --proxy-anyauth --proxy-header 'X-A: b' --user-agent me host.example 22
+}
+
+@test "ssh: a host in brackets, as known_hosts has it: works" {
+    start_proxy proxy --tunnel banner
+    works -x "$PROXY" "[host.example]:22"
+}
+
+@test "ssh: an IPv4 address in brackets: works" {
+    start_proxy proxy --tunnel banner
+    works -x "$PROXY" "[127.0.0.1]:22"
+}
+
+@test "connect: -H: told" {
+    told -H '-x HOST:PORT' -H "$P" host.example 22
+}
+
+@test "connect: -S: told" {
+    told -S 'HTTP proxy' -S socks.example host.example 22
+}
+
+@test "connect: -5: told" {
+    told -5 'HTTP proxy' -5 -S socks.example host.example 22
+}
+
+@test "connect: -R: told" {
+    told -R 'the proxy looks up the target' -R remote host.example 22
+}
+
+@test "proxytunnel: -p: told" {
+    told -p '-x HOST:PORT' -p "$P" -d host.example:22
+}
+
+@test "proxytunnel: -d: told" {
+    told 'too many arguments' 'HOST PORT' -x "$P" -d host.example:22 more words
+}
+
+@test "proxytunnel: -E: told" {
+    told -E '-x https://HOST:PORT' -E -x "$P" host.example 22
+}
+
+@test "proxytunnel: -e: told" {
+    told -e '--tls' -e -x "$P" host.example 22
+}
+
+@test "proxytunnel: -B: told" {
+    told -B 'leave it out' -B -x "$P" host.example 22
+}
+
+@test "proxytunnel: -r: told" {
+    told -r 'a further -x' -r "$P" host.example 22
+}
+
+@test "proxytunnel: -R: told" {
+    told -R '-U behind the second -x' -R me:s3cret -x "$P" host.example 22
+}
+
+@test "proxytunnel: --remproxy: told" {
+    told --remproxy 'a further -x' --remproxy "$P" host.example 22
+}
+
+@test "proxytunnel: --dest: told" {
+    told --dest 'HOST PORT' --dest host.example:22 -x "$P"
+}
+
+@test "proxytunnel: --passfile: told" {
+    told --passfile '--proxy-user-file' --passfile file -x "$P" host.example 22
+}
+
+@test "proxytunnel: --proxyauth: told" {
+    told --proxyauth '-U USER' --proxyauth me:s3cret -x "$P" host.example 22
+}
+
+@test "proxytunnel: --no-check-certificate: told" {
+    told --no-check-certificate '--proxy-insecure' --no-check-certificate -x "$P" host.example 22
+}
+
+@test "proxytunnel: -a: told" {
+    told -a 'proxytunnel' -a 2222 -x "$P" host.example 22
+}
+
+@test "nc: -X 5: told" {
+    told -X 'HTTP proxy' -X 5 -x "$P" host.example 22
+}
+
+@test "nc: -X 4: told" {
+    told -X 'HTTP proxy' -X 4 -x "$P" host.example 22
+}
+
+@test "nc: -l: told" {
+    told -l 'one tunnel' -l 2222
+}
+
+@test "nc: -k: told" {
+    told -k 'nothing listens' -k -x "$P" host.example 22
+}
+
+@test "nc: -u: told" {
+    told -u 'UDP' -u host.example 53
+}
+
+@test "nc: -s: told" {
+    told -s 'address to come from' -s 127.0.0.1 -x "$P" host.example 22
+}
+
+@test "nc: -p: told" {
+    told -p 'port to come from' -p 1234 -x "$P" host.example 22
+}
+
+@test "nc: -c: told" {
+    told -c '--tls' -c -x "$P" host.example 443
+}
+
+@test "nc: -i: told" {
+    told -i '--interval' -i 1 -z -x "$P" host.example 22
+}
+
+@test "nc: -t: told" {
+    told -t 'telnet' -t -x "$P" host.example 22
+}
+
+@test "nc: -e: told" {
+    told -e '--tls' -e name -x "$P" host.example 22
+}
+
+@test "nc: -D: told" {
+    told -D 'leave it out' -D -x "$P" host.example 22
+}
+
+@test "ncat: --proxy-auth with a password: told" {
+    told --proxy-auth '-U USER' --proxy-auth me:s3cret --proxy "$P" host.example 22
+}
+
+@test "ncat: --ssl: told" {
+    told --ssl '--tls' --ssl --proxy "$P" host.example 443
+}
+
+@test "ncat: --ssl-verify: told" {
+    told --ssl-verify '--tls verifies' --ssl-verify --proxy "$P" host.example 443
+}
+
+@test "ncat: --recv-only: told" {
+    told --recv-only '-d' --recv-only --proxy "$P" host.example 22
+}
+
+@test "ncat: --send-only: told" {
+    told --send-only '-q 0' --send-only --proxy "$P" host.example 22
+}
+
+@test "ncat: -i: told" {
+    told -i '--idle-timeout' -i 5 --proxy "$P" host.example 22
+}
+
+@test "ncat: --proxy-dns: told" {
+    told --proxy-dns 'looked up by the last proxy' --proxy-dns remote --proxy "$P" host.example 22
+}
+
+@test "ncat: --wait: told" {
+    told --wait '-w SECONDS' --wait 5 --proxy "$P" host.example 22
+}
+
+@test "ncat: -w with a unit: told" {
+    told -w 'as in 0.5' -w 500ms --proxy "$P" host.example 22
+}
+
+@test "ncat: --sh-exec: told" {
+    told --sh-exec 'starts no program' --sh-exec true --proxy "$P" host.example 22
+}
+
+@test "ncat: --listen: told" {
+    told --listen 'one tunnel' --listen 2222
+}
+
+@test "ncat: --hex-dump: told" {
+    told --hex-dump '--trace FILE --trace-data' --hex-dump file --proxy "$P" host.example 22
+}
+
+@test "socat: PROXY:: told" {
+    told 'socat' '-x' - PROXY:proxy.example:host.example:22,proxyport=3128,proxyauth=me:s3cret
+}
+
+@test "socat: STDIO: told" {
+    told 'socat' 'leave it out' STDIO PROXY:proxy.example:host.example:22
+}
+
+@test "curl: -p: told" {
+    told -p 'asking' -p -x "$P" telnet://host.example:22
+}
+
+@test "curl: --proxytunnel: told" {
+    told --proxytunnel 'leave it out' --proxytunnel -x "$P" telnet://host.example:22
+}
+
+@test "curl: telnet://: told" {
+    told 'URL' 'host.example 22' -x "$P" telnet://host.example:22
+}
+
+@test "curl: https://: told" {
+    told 'URL' 'host.example 443' -x "$P" https://host.example/
+}
+
+@test "curl: -k: told" {
+    told -k '--proxy-insecure' -k -x "https://$P" host.example 22
+}
+
+@test "curl: -s: told" {
+    told -s '-v' -s -x "$P" host.example 22
+}
+
+@test "curl: -sS: told" {
+    told -s '-v' -sS -x "$P" host.example 22
+}
+
+@test "curl: -H: told" {
+    told -H '--proxy-header' -H 'X-A: s3cret' -x "$P" host.example 22
+}
+
+@test "curl: -A: told" {
+    told -A '--user-agent' -A me -x "$P" host.example 22
+}
+
+@test "curl: --preproxy: told" {
+    told --preproxy 'a further -x' --preproxy "$P" -x "$P" host.example 22
+}
+
+@test "curl: --retry: told" {
+    told --retry 'once' --retry 3 -x "$P" host.example 22
+}
+
+@test "curl: --socks5-hostname: told" {
+    told --socks5-hostname 'HTTP proxy' --socks5-hostname "$P" host.example 22
+}
+
+@test "curl: --user: told" {
+    told --user '-U USER' --user me:s3cret -x "$P" host.example 22
+}
+
+@test "ssh: -W: told" {
+    told -W 'HOST PORT' -W host.example:22 -x "$P"
+}
+
+@test "ssh: -J: told" {
+    told -J 'a further -x' -J "$P" host.example 22
+}
+
+@test "ssh: user@host: told" {
+    told 'user' 'host.example 22' -x "$P" me@host.example 22
+}
+
+@test "ssh: ssh://: told" {
+    told 'URL' 'host.example 22' -x "$P" ssh://me@host.example
+}
+
+@test "openssl s_client: -proxy: told" {
+    told -proxy '-x HOST:PORT' -proxy "$P" -connect host.example:443
+}
+
+@test "openssl s_client: -connect: told" {
+    told -connect 'HOST PORT' -connect host.example:443 -proxy "$P"
+}
+
+@test "openssl s_client: -servername: told" {
+    told -servername '--tls-servername' -servername host.example -x "$P" host.example 443
+}
+
+@test "openssl s_client: -proxy_pass: told" {
+    told -proxy_pass '-U USER' -proxy_pass s3cret -x "$P" host.example 443
+}
+
+@test "openssl s_client: -cert: told" {
+    told -cert 'did you mean --cert?' -cert file -x "$P" host.example 443
+}
+
+@test "wget: -e: told" {
+    told -e '-x HOST:PORT' -e https_proxy=me:s3cret@proxy.example host.example 22
+}
+
+@test "wget: --proxy-password: told" {
+    told --proxy-password '-U USER' --proxy-password s3cret -x "$P" host.example 22
+}
+
+@test "wget: --tries: told" {
+    told --tries 'once' --tries 1 -x "$P" host.example 22
+}
+
+@test "corkscrew: with a file of credentials: works" {
+    start_proxy proxy --tunnel banner --credentials 'me:two words'
+    (umask 077 && echo 'me:two words' >credentials)
+    works 127.0.0.1 "$PROXY_PORT" host.example 22 credentials
+}
+
+@test "corkscrew's words are refused beside -x, and where a port is none" {
+    told corkscrew '-x' -x "$P" proxy.example 3128 host.example 22
+    told 'too many' 'HOST PORT' proxy.example 3128 host.example ssh
+}
+
+@test "a slip of the finger is answered by what may have been meant" {
+    told --proxi 'did you mean --proxy?' --proxi "$P" host.example 22
+    told --porxy-user-file 'did you mean --proxy-user-file?' --porxy-user-file=s3cret host.example 22
+    told --proxy_cacert 'did you mean --proxy-cacert?' --proxy_cacert x host.example 22
+    told --qqqqqq 'try --help' --qqqqqq
+}
+
+@test "a beginning that several options have is answered by all of them" {
+    told --proxy-c 'may be --proxy-cacert, --proxy-capath or --proxy-cert' --proxy-c x host.example 22
+    told --trac 'may be --trace or --trace-data' --trac x host.example 22
+}
+
+@test "an option is called what was typed" {
+    told '-w ' 'not a number' -w x host.example 22
+    told --connect-timeout 'not a number' --connect-timeout x host.example 22
+    told --connect-timeout 'not a number' --connect-t x host.example 22
+    told '-x ' 'has no host' -x http:// host.example 22
+}
+
+@test "what may be a secret is not repeated, whichever option it was given to" {
+    local option
+    for option in -x --proxy --proxy-header --proxy-auth; do
+        told "$option" 'the value of' "$option" '://me:s3cret@host' host.example 22
+    done
+    told --user-agent 'the value of' --user-agent $'s3cret\n' host.example 22
+    told --no-such-thing 'is not known' --no-such-thing=s3cret host.example 22
+    told user 'write HOST PORT: host.example 22' -x "$P" me:s3cret@host.example 22
+    told URL 'write HOST PORT: host.example 22' -x "$P" ssh://me:s3cret@host.example:22/
+}
+
+@test "-d and -q together are told" {
+    told -q -d -d -q 1 -x "$P" host.example 22
+}
+
+@test "a time below a millisecond is told, not taken for never" {
+    told -w millisecond -w 0.0001 -x "$P" host.example 22
+    told --idle-timeout millisecond --idle-timeout 1e-9 -x "$P" host.example 22
+}
