@@ -66,6 +66,7 @@ struct offers {
 	bool stale;			  /* Digest: the value was right, but its nonce is old */
 	unsigned bits;			  /* set of enum auth_scheme */
 	char names[OFFERED_SIZE];	  /* all of them, for people */
+	char answer[REFUSAL_TEXT_SIZE];	  /* the 407 in the proxy's own words, likewise */
 };
 
 static const struct scheme *scheme_of(enum auth_scheme bit)
@@ -279,14 +280,15 @@ static void note_digest(struct offers *offers, const struct challenge *challenge
 			offers->digests[i] = challenge->text;
 }
 
-static void read_offers(const struct http_head *head, struct offers *offers)
+static void read_offers(const struct refusal *refusal, struct offers *offers)
 {
 	size_t cursor = 0;
 	struct slice rest;
 	struct challenge challenge;
 
 	*offers = (struct offers){.bits = 0};
-	while (http_head_field(head, "Proxy-Authenticate", &cursor, &rest))
+	refusal_describe(refusal, false, offers->answer);
+	while (http_head_field(refusal->head, "Proxy-Authenticate", &cursor, &rest))
 		while (challenge_next(&rest, &challenge)) {
 			unsigned bit =
 				auth_scheme_named(challenge.scheme.data, challenge.scheme.len);
@@ -385,21 +387,22 @@ static enum outcome nothing_left(const struct auth *auth, const struct offers *o
 {
 	if (!(offers->bits & auth->allowed)) {
 		failure_set(failure, OUTCOME_AUTH,
-			    "answered 407: it wants authentication of a kind that culvert was not "
+			    "answered %s: it wants authentication of a kind that culvert was not "
 			    "allowed to use or does not know (offered: %s)",
-			    offers->names[0] ? offers->names : "nothing");
+			    offers->answer, offers->names[0] ? offers->names : "nothing");
 		if (offers->bits == AUTH_BEARER)
 			failure_hint(failure, "%s", what_to_give(auth, AUTH_BEARER));
 		return OUTCOME_AUTH;
 	}
 	if (!secret_is_set(&auth->credentials->user)) {
 		failure_set(failure, OUTCOME_AUTH,
-			    "answered 407: it wants credentials (offered: %s)", offers->names);
+			    "answered %s: it wants credentials (offered: %s)", offers->answer,
+			    offers->names);
 		failure_hint(failure, "%s", what_to_give(auth, offers->bits & auth->allowed));
 		return OUTCOME_AUTH;
 	}
-	failure_set(failure, OUTCOME_AUTH, "answered 407: no offered scheme can be used (%s)",
-		    auth->reason[0] ? auth->reason : offers->names);
+	failure_set(failure, OUTCOME_AUTH, "answered %s: no offered scheme can be used (%s)",
+		    offers->answer, auth->reason[0] ? auth->reason : offers->names);
 	if (withheld)
 		failure_hint(failure, "--proxy-basic would send the password in clear");
 	return OUTCOME_AUTH;
@@ -454,8 +457,8 @@ static enum outcome go_on(struct auth *auth, const struct scheme *scheme,
 		outcome = answer_digest(auth, offers, until, failure);
 	} else if (!kept) {
 		return failure_set(failure, OUTCOME_AUTH,
-				   "answered 407: it closes the connection in the middle of %s",
-				   scheme->name);
+				   "answered %s: it closes the connection in the middle of %s",
+				   offers->answer, scheme->name);
 	} else {
 		outcome = scheme->answer(auth, challenge, until, failure);
 	}
@@ -463,7 +466,8 @@ static enum outcome go_on(struct auth *auth, const struct scheme *scheme,
 		return made(auth, offers);
 	note_reason(auth, scheme->name, failure->text);
 	return failure_set(failure, OUTCOME_AUTH,
-			   "answered 407, and there is no answer to that (%s)", auth->reason);
+			   "answered %s, and there is no answer to that (%s)", offers->answer,
+			   auth->reason);
 }
 
 /* The value was refused. A password that was is never shown again; a ticket is no password. */
@@ -477,8 +481,8 @@ static enum outcome refused(struct auth *auth, const struct scheme *scheme,
 	    secret_is_set(&auth->credentials->user))
 		return choose(auth, offers, until, failure);
 	secret_wipe(&auth->credentials->password);
-	failure_set(failure, OUTCOME_AUTH, "answered 407: it refused the credentials (%s)",
-		    scheme->name);
+	failure_set(failure, OUTCOME_AUTH, "answered %s: it refused the credentials (%s)",
+		    offers->answer, scheme->name);
 	return OUTCOME_AUTH;
 }
 
@@ -501,13 +505,13 @@ enum outcome auth_begin(struct auth *auth, unsigned allowed, struct credentials 
 	return outcome;
 }
 
-enum outcome auth_respond(struct auth *auth, const struct http_head *head, bool kept,
+enum outcome auth_respond(struct auth *auth, const struct refusal *refusal, bool kept,
 			  deadline until, struct failure *failure)
 {
 	struct offers offers;
 	const struct scheme *scheme = scheme_of(auth->scheme);
 
-	read_offers(head, &offers);
+	read_offers(refusal, &offers);
 	if (scheme == NULL || !auth->sent)
 		return choose(auth, &offers, until, failure);
 	if (goes_on(auth, &offers, offers.challenges[scheme - schemes]))

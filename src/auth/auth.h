@@ -7,7 +7,7 @@
 #include "auth/helper.h"
 #include "base/deadline.h"
 #include "base/failure.h"
-#include "http/head.h"
+#include "http/refusal.h"
 #include <stdbool.h>
 
 /* The schemes, as members of a set. */
@@ -59,11 +59,12 @@ enum outcome auth_begin(struct auth *auth, unsigned allowed, struct credentials 
 			struct auth_peer peer, deadline until, struct failure *failure);
 
 /*
- * Answer the challenges of a 407 (RFC 9110, 11.7). kept: the next request goes over the same
- * connection, without which NTLM and Negotiate can't go on. Returns OUTCOME_OK when auth->value
- * holds what the next request must carry, else OUTCOME_AUTH or OUTCOME_TIMEOUT with the reason.
+ * Answer the challenges of a 407 (RFC 9110, 11.7), which has ended. kept: the next request goes
+ * over the same connection, without which NTLM and Negotiate can't go on. Returns OUTCOME_OK when
+ * auth->value holds what the next request must carry, else OUTCOME_AUTH or OUTCOME_TIMEOUT with the
+ * reason.
  */
-enum outcome auth_respond(struct auth *auth, const struct http_head *head, bool kept,
+enum outcome auth_respond(struct auth *auth, const struct refusal *refusal, bool kept,
 			  deadline until, struct failure *failure);
 
 /* The value has been sent. */

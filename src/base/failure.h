@@ -28,7 +28,7 @@ enum phase {
 	PHASE_RELAY,	  /* the tunnel stood */
 };
 
-enum { FAILURE_PEER_SIZE = 320, FAILURE_TEXT_SIZE = 768, FAILURE_HINT_SIZE = 384 };
+enum { FAILURE_PEER_SIZE = 320, FAILURE_TEXT_SIZE = 1280, FAILURE_HINT_SIZE = 384 };
 
 /* Plain data; the texts may hold what a proxy said, and are made safe when they are shown. */
 struct failure {

@@ -38,6 +38,23 @@ bool text_begins(struct slice slice, const char *text)
 	return slice.len >= len && memcmp(slice.data, text, len) == 0;
 }
 
+bool text_has(struct slice slice, const char *text)
+{
+	size_t len = strlen(text);
+
+	for (; slice.len >= len; slice_advance(&slice, 1))
+		if (text_same(slice.data, text, len))
+			return true;
+	return false;
+}
+
+bool text_ends(struct slice slice, const char *text)
+{
+	size_t len = strlen(text);
+
+	return slice.len >= len && text_same(slice.data + slice.len - len, text, len);
+}
+
 struct slice text_trim(struct slice slice)
 {
 	while (slice.len > 0 && text_is_blank(slice.data[0])) {
@@ -102,6 +119,66 @@ size_t text_character(const char *text, size_t len, uint32_t *number)
 	if (*number < least[size] || *number > 0x10ffff || (*number >= 0xd800 && *number <= 0xdfff))
 		return 0;
 	return size;
+}
+
+size_t text_encode(uint32_t number, char bytes[4])
+{
+	size_t len = number < 0x80 ? 1 : number < 0x800 ? 2 : number < 0x10000 ? 3 : 4;
+
+	if (len == 1) {
+		bytes[0] = (char)number;
+		return len;
+	}
+	for (size_t i = len - 1; i > 0; i--, number >>= 6)
+		bytes[i] = (char)(0x80 | (number & 0x3f));
+	bytes[0] = (char)(number | (0xf00U >> len));
+	return len;
+}
+
+/* Windows-1252 from 0x80 on; further ones are as in Unicode. 0: none. */
+static const uint16_t windows_1252[32] = {
+	0x20ac, 0,	0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+	0x2039, 0x0152, 0,	0x017d, 0,	0,	0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+	0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,	0x017e, 0x0178,
+};
+
+size_t text_decode(char *out, size_t size, struct slice text, bool latin, size_t *foreign)
+{
+	size_t written = 0;
+	size_t step;
+
+	*foreign = 0;
+	for (size_t at = 0; at < text.len; at += step) {
+		unsigned char byte = (unsigned char)text.data[at];
+		uint32_t number;
+		char bytes[4];
+		size_t len;
+
+		step = text_character(text.data + at, text.len - at, &number);
+		if (step == 0) {
+			step = 1;
+			++*foreign;
+			number = byte < 0xa0 ? windows_1252[byte - 0x80] : byte;
+			if (!latin || number == 0)
+				number = '?';
+		}
+		len = text_encode(number, bytes);
+		if (written + len >= size)
+			break;
+		memcpy(out + written, bytes, len);
+		written += len;
+	}
+	out[written] = '\0';
+	return written;
+}
+
+size_t text_fit(struct slice text, size_t max)
+{
+	if (text.len <= max)
+		return text.len;
+	while (max > 0 && ((unsigned char)text.data[max] & 0xc0) == 0x80)
+		max--;
+	return max;
 }
 
 /* Controls of both kinds, and the marks that reorder or hide text (UAX #9, 2). */

@@ -44,6 +44,10 @@ bool text_equal(struct slice slice, const char *text);
 /* Whether a slice begins with this text, byte by byte. */
 bool text_begins(struct slice slice, const char *text);
 
+/* Whether a slice has this text somewhere, and whether it ends with it, case not minded. */
+bool text_has(struct slice slice, const char *text);
+bool text_ends(struct slice slice, const char *text);
+
 /* The slice without the blanks at its ends. */
 struct slice text_trim(struct slice slice);
 
@@ -62,6 +66,19 @@ bool text_member(struct slice *list, struct slice *member);
  * nothing above U+10FFFF).
  */
 size_t text_character(const char *text, size_t len, uint32_t *number);
+
+/* Write a character, which has to be one (see above), to bytes in UTF-8. Returns its length. */
+size_t text_encode(uint32_t number, char bytes[4]);
+
+/*
+ * Write a text of a charset that isn't known for sure to out, in UTF-8 with a NUL: what is UTF-8 as
+ * it is, and other bytes, which *foreign counts, as of Windows-1252 if latin, else as "?". What
+ * doesn't fit into size bytes is cut. Returns its length.
+ */
+size_t text_decode(char *out, size_t size, struct slice text, bool latin, size_t *foreign);
+
+/* How much of the text fits into max bytes without a character being cut. */
+size_t text_fit(struct slice text, size_t max);
 
 /*
  * Write a text that may come from anybody so that no byte of it can act on a terminal: controls,

@@ -4,16 +4,16 @@
 #define CULVERT_HTTP_DIAGNOSIS_H
 
 #include "base/failure.h"
-#include "http/head.h"
+#include "http/refusal.h"
 #include "net/endpoint.h"
 
 /*
- * Put into *failure what the proxy's final response (neither 2xx nor a 407 that could be answered)
- * says about the target: status, reason, the proxy's own words from fields and body, and a hint.
- * body is the beginning of the response's content. Returns the outcome.
+ * Put into *failure what the proxy's final answer (neither 2xx nor a 407 that could be answered),
+ * which has ended, says about the target: status, reason, the proxy's own words from fields and
+ * page, and a hint. Returns the outcome.
  */
-enum outcome diagnose_refusal(const struct http_head *head, struct slice body,
-			      const struct endpoint *target, struct failure *failure);
+enum outcome diagnose_refusal(const struct refusal *refusal, const struct endpoint *target,
+			      struct failure *failure);
 
 /*
  * The same for an answer that isn't HTTP at all, by what it begins with. Returns OUTCOME_PROTOCOL.

@@ -29,10 +29,14 @@ bool http_head_field(const struct http_head *head, const char *name, size_t *cur
 		     struct slice *value)
 {
 	struct slice found;
+	struct slice its;
 
-	while (http_head_each_field(head, cursor, &found, value))
-		if (text_equal(found, name))
-			return true;
+	while (http_head_each_field(head, cursor, &found, &its)) {
+		if (!text_equal(found, name))
+			continue;
+		*value = its;
+		return true;
+	}
 	return false;
 }
 

@@ -20,8 +20,9 @@ struct http_head {
 
 /*
  * Find the next field called name (case doesn't matter) behind *cursor, which is 0 for the first.
- * Its value, without blanks at the ends, goes to *value as a view. False: there is none. Lines that
- * are no fields, having no name, no colon or a blank in front, are passed over.
+ * Its value, without blanks at the ends, goes to *value as a view. False: there is none, and *value
+ * is as it was. Lines that are no fields, having no name, no colon or a blank in front, are passed
+ * over.
  */
 bool http_head_field(const struct http_head *head, const char *name, size_t *cursor,
 		     struct slice *value);

@@ -28,6 +28,7 @@ void response_reset(struct response *response)
 	buffer_clear(&text);
 	response_init(response, response->limit);
 	response->text = text;
+	response->later = true;
 }
 
 void response_free(struct response *response)
@@ -69,8 +70,8 @@ static const char *read_status_line(struct response *response)
 	slice_advance(&line, 1);
 	line = text_trim(line);
 	status = read_status(&line);
-	if (status < 100 || status > 599)
-		return "has no status from 100 to 599";
+	if (status < 100)
+		return "has no status from 100 to 999";
 	response->head.status = status;
 	response->fields_at = response->text.len - rest.len;
 	if (response->answer == PARSE_DONE) {
@@ -127,6 +128,10 @@ static const char *take_byte(struct response *response, char byte)
 	struct buffer *text = &response->text;
 	size_t at = text->len;
 
+	if (at == 0 && response->later && (byte == '\r' || byte == '\n'))
+		return response->skipped++ < response->limit
+			       ? NULL
+			       : "begins with empty lines without end";
 	if (at < sizeof(head_prefix) - 1 && byte != head_prefix[at])
 		return "does not begin with HTTP/1.";
 	if (byte == '\0')

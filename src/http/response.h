@@ -24,16 +24,18 @@ enum body_framing {
 };
 
 struct response {
-	struct http_head
-		head;	    /* the message; but for status and version, empty before PARSE_DONE */
-	struct buffer text; /* the head as it came, but for folded lines, which are joined, and
-			       bare CRs, which are blanks (RFC 9112, 2.2); owned */
-	size_t limit;	    /* most bytes that a head may have */
-	enum parse answer;  /* the last one; of the parser */
-	size_t line_at;	    /* where the line begins that is being read; of the parser */
-	size_t fields_at;   /* where the first field line begins in text; of the parser */
-	const char *error;  /* why it is wrong, after PARSE_WRONG; a constant phrase to put
-			       behind "the proxy's answer" */
+	struct http_head head; /* what was read; status and version alone before PARSE_DONE */
+	struct buffer text;    /* the head as it came, but for folded lines, which are joined, and
+				  bare CRs, which are blanks (RFC 9112, 2.2); owned */
+	size_t limit;	       /* most bytes that a head may have */
+	bool later;	       /* to be set by who knows: the connection has carried a head before,
+				  so empty lines in front are passed over (RFC 9112, 2.2) */
+	size_t skipped;	       /* bytes of such lines; of the parser, as what follows */
+	enum parse answer;     /* the last one */
+	size_t line_at;	       /* where the line begins that is being read */
+	size_t fields_at;      /* where the first field line begins in text */
+	const char *error;     /* why it is wrong, after PARSE_WRONG; a constant phrase to put
+				  behind "the proxy's answer" */
 };
 
 /* Make *response ready for a head of at most limit bytes (0: RESPONSE_HEAD_LIMIT). */

@@ -12,15 +12,14 @@ enum {
 	PORTION_SIZE = 4096,	 /* bytes looked at in one go */
 	BODY_LIMIT = 256 * 1024, /* most of a refusal's body that is read to keep a connection */
 	BODY_PATIENCE_MS = 2000, /* and how long that may take */
-	BODY_KEPT = 4096,	 /* how much of it is kept to be shown */
 	INTERIM_MAX = 32,	 /* most 1xx heads before the final one */
 	ROUNDS_MAX = 8,		 /* most answers of 407 to one tunnel */
 };
 
-/* One response: its head, and what the body begins with. */
+/* One response: its head, and what it says when it isn't a 2xx. */
 struct answer {
 	struct response response;
-	struct buffer content;
+	struct refusal refusal;
 	bool kept; /* the connection can carry another request */
 };
 
@@ -179,17 +178,9 @@ static enum head_end read_final_head(struct stream *stream, struct response *res
 	return HEAD_FAILED;
 }
 
-/* Keep the beginning of the content, to be shown. */
-static void keep_content(struct buffer *content, struct slice part)
-{
-	size_t room = content->len < BODY_KEPT ? BODY_KEPT - content->len : 0;
-
-	buffer_append(content, part.data, part.len < room ? part.len : room);
-}
-
 /* Feed one portion of a body. Sets *used to what belongs to it. */
 static enum parse feed_body(struct body *body, const char *data, size_t len, size_t *used,
-			    struct buffer *content)
+			    struct refusal *refusal)
 {
 	enum parse parse = PARSE_MORE;
 
@@ -199,7 +190,7 @@ static enum parse feed_body(struct body *body, const char *data, size_t len, siz
 		size_t step = 0;
 
 		parse = body_feed(body, data + *used, len - *used, &step, &part);
-		keep_content(content, part);
+		refusal_feed(refusal, part);
 		*used += step;
 	}
 	return parse;
@@ -220,7 +211,7 @@ static bool read_body(struct stream *stream, struct answer *answer, deadline unt
 
 		if (seen <= 0)
 			return false;
-		parse = feed_body(&body, portion, (size_t)seen, &used, &answer->content);
+		parse = feed_body(&body, portion, (size_t)seen, &used, &answer->refusal);
 		if (!stream_take(stream, portion, used))
 			return false;
 		total += used;
@@ -232,7 +223,7 @@ static bool read_body(struct stream *stream, struct answer *answer, deadline unt
 static enum connect_step answer_challenge(const struct answer *answer, struct auth *auth,
 					  deadline until, struct failure *failure)
 {
-	if (auth_respond(auth, &answer->response.head, answer->kept, until, failure) != OUTCOME_OK)
+	if (auth_respond(auth, &answer->refusal, answer->kept, until, failure) != OUTCOME_OK)
 		return CONNECT_FAILED;
 	if (!answer->kept)
 		log_say(VERBOSITY_PHASES, "the proxy closes this connection; dialling again");
@@ -248,11 +239,12 @@ static enum connect_step take_answer(struct stream *stream, const struct connect
 
 	if (response->head.status < 300)
 		return CONNECT_OPEN;
+	refusal_begin(&answer->refusal, &response->head);
 	answer->kept = read_body(stream, answer, until) && response_keeps_connection(response);
+	refusal_end(&answer->refusal);
 	if (response->head.status == 407)
 		return answer_challenge(answer, auth, until, failure);
-	diagnose_refusal(&response->head, (struct slice){answer->content.data, answer->content.len},
-			 request->target, failure);
+	diagnose_refusal(&answer->refusal, request->target, failure);
 	if (response->head.status == 401 &&
 	    auth->sent) /* tinyproxy answers so to a wrong password */
 		failure_hint(failure, "the proxy does not believe the credentials");
@@ -273,6 +265,7 @@ static enum connect_step run_round(struct stream *stream, const struct connect_r
 		return CONNECT_FAILED;
 	auth_sent(auth);
 	response_init(&answer.response, RESPONSE_HEAD_LIMIT);
+	answer.response.later = !first;
 	end = read_final_head(stream, &answer.response, until, failure);
 	if (end == HEAD_COMPLETE) {
 		report_response(request->report, &answer.response.head, clock_now_ns() - started);
@@ -282,7 +275,6 @@ static enum connect_step run_round(struct stream *stream, const struct connect_r
 		step = CONNECT_AGAIN; /* closed between two requests: RFC 9112, 9.3.1 */
 	}
 	response_free(&answer.response);
-	buffer_free(&answer.content);
 	return step;
 }
 

@@ -135,6 +135,49 @@ listen empty
     assert_complaint 'did not answer in time' 'too busy'
 }
 
+# answers STATUS HEAD-AND-BODY TEXT...: what is said of such a refusal.
+answers() {
+    start_proxy says --says "$2"
+    refuses "$1" "$PROXY_PORT" host.example:22 "${@:3}"
+}
+
+@test "what a proxy says is shown wherever it says it: reason, fields, page" {
+    answers 7 'HTTP/1.1 612 No exit for this country\r\n\r\n' '612 No exit for this country'
+    answers 7 'HTTP/1.1 502 Bad Gateway\r\nX-Proxy-Error: the session has ended\r\n\r\n' \
+        '502 Bad Gateway, saying "the session has ended"'
+    answers 7 'HTTP/1.1 503 Busy\r\nRetry-After: 37\r\n\r\n' '503 Busy, again in 37 s'
+    answers 7 'HTTP/1.1 503 x\r\nContent-Type: application/problem+json\r\n\r\n{"detail":"no exit node"}' \
+        'saying "{"detail":"no exit node"}"'
+    answers 7 'HTTP/1.1 500 x\r\nContent-Type: text/html\r\n\r\n<style>'"$(printf %9000s)"'</style><p>No <b>more</b> of it' \
+        'saying "No more of it"'
+    answers 7 'HTTP/1.1 502 x\r\nProxy-Status: far; error=dns_error; details="no such zone"\r\n\r\n' \
+        '(dns_error), saying "no such zone"; ' 'cannot resolve'
+    answers 6 'HTTP/1.1 403 No\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00noise' '403 No; '
+    answers 6 'HTTP/1.1 403 No\r\n\r\nAcc\xe8s refus\xe9' '403 No, saying "Accès refusé"'
+}
+
+@test "what a proxy says with a 407 is shown: a wrong password isn't the only cause" {
+    local challenge='Proxy-Authenticate: Basic realm="x"\r\nConnection: close\r\n'
+    start_proxy says --says "HTTP/1.1 407 Account suspended\r\n$challenge\r\n"
+    run_culvert -x "me:pw@$PROXY" host.example 22 </dev/null
+    assert_status 5
+    assert_complaint 'answered 407 Account suspended: it refused the credentials (Basic)'
+    start_proxy says --says "HTTP/1.1 407 Auth\r\n$challenge\r\nYour address is not on the list"
+    run_culvert -x "me:pw@$PROXY" host.example 22 </dev/null
+    assert_status 5
+    assert_complaint 'answered 407, saying "Your address is not on the list": '
+    answers 5 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\nover the limit' \
+        'answered 407, saying "over the limit": it wants'
+}
+
+@test "an empty line too many behind the page of a 407 is passed over" {
+    start_target banner
+    start_proxy 407-empty-line --credentials me:pw
+    run_culvert -x "me:pw@$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 0
+    assert_file "$OUT" "$BANNER"$'\r\n'
+}
+
 @test "what isn't an HTTP proxy at all is called by its name" {
     local name='' port=''
     server_need sshd openssl

@@ -13,6 +13,9 @@ const char *const fuzz_seeds[] = {
 	"0\r\n\r\n<p>no</p>x",
 	"HTTP/1.1 407 Auth\r\nProxy-Authenticate: Digest realm=\"a, b\", nonce=\"x\"\r\n"
 	"Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nT: v\r\n\r\nmore",
+	"HTTP/1.1 503 x\r\nProxy-Status: \"a;\\\"b\" ; error=dns_error; details=\"no \\\" x\", "
+	"c;error=\r\n"
+	"Retry-After: 3\r\nX-Err-Msg: y\r\nContent-Type: application/json\r\n\r\n{}",
 	"HTTP/1.0 502\nVia: x\n folded\nProxy-Status: p; error=dns_timeout\nLocation: "
 	"y\n\n<title>t</title>text",
 	NULL,
@@ -66,15 +69,22 @@ static struct seen read_in_steps(struct response *response, const char *data, si
 static void use(const struct response *response, const char *data, size_t size)
 {
 	struct failure failure = {.outcome = OUTCOME_OK};
+	struct refusal refusal;
+	char text[REFUSAL_TEXT_SIZE];
 	struct report report = {.rounds = 0};
 	struct endpoint target;
 
-	REQUIRE(response->head.status >= 100 && response->head.status <= 599);
+	REQUIRE(response->head.status >= 100 && response->head.status <= 999);
 	REQUIRE(endpoint_parse(&target, "h:1", 3, 0) == NULL);
 	report_response(&report, &response->head, 0);
 	response_keeps_connection(response);
 	http_head_has_token(&response->head, "Connection", "close");
-	diagnose_refusal(&response->head, (struct slice){data, size}, &target, &failure);
+	refusal_begin(&refusal, &response->head);
+	refusal_feed(&refusal, (struct slice){data, size});
+	refusal_end(&refusal);
+	refusal_describe(&refusal, false, text);
+	REQUIRE(memchr(text, '\0', sizeof(text)) != NULL);
+	diagnose_refusal(&refusal, &target, &failure);
 	REQUIRE(failure.outcome != OUTCOME_OK || response->head.status < 300);
 	REQUIRE(memchr(failure.text, '\0', sizeof(failure.text)) != NULL);
 }

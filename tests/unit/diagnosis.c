@@ -11,12 +11,16 @@ static struct failure diagnose(const char *head, const char *body)
 	struct failure failure = {.outcome = OUTCOME_OK};
 	struct endpoint target;
 	struct response response;
+	struct refusal refusal;
 	size_t used;
 
 	endpoint_parse(&target, "host.example:22", 15, 0);
 	response_init(&response, 0);
 	CHECK(response_feed(&response, head, strlen(head), &used) == PARSE_DONE);
-	diagnose_refusal(&response.head, (struct slice){body, strlen(body)}, &target, &failure);
+	refusal_begin(&refusal, &response.head);
+	refusal_feed(&refusal, (struct slice){body, strlen(body)});
+	refusal_end(&refusal);
+	diagnose_refusal(&refusal, &target, &failure);
 	response_free(&response);
 	return failure;
 }
@@ -64,7 +68,7 @@ static void tinyproxy(void)
 	check("HTTP/1.0 403 Access violation\r\nServer: tinyproxy/1.11.1\r\n\r\n",
 	      "<html><head><title>403 Access violation</title></head><body><h1>Access violation"
 	      "</h1><p>The CONNECT method not allowed with the port you tried to use.</p>",
-	      OUTCOME_FORBIDDEN, "saying \"Access violation The CONNECT method not allowed", "443");
+	      OUTCOME_FORBIDDEN, "saying \"The CONNECT method not allowed", "443");
 	check("HTTP/1.0 500 Unable to connect\r\n\r\n", "<h1>Unable to connect</h1>",
 	      OUTCOME_GATEWAY, "500 Unable to connect", "is its name right");
 	check("HTTP/1.0 403 Filtered\r\n\r\n",
@@ -103,7 +107,7 @@ static void apache(void)
 {
 	check("HTTP/1.1 403 Forbidden\r\nServer: Apache/2.4.62 (Debian)\r\n\r\n",
 	      "<title>403 Forbidden</title><h1>Forbidden</h1>", OUTCOME_FORBIDDEN,
-	      "saying \"Forbidden\"", "rules");
+	      "with 403 Forbidden", "rules");
 	check("HTTP/1.0 503 Service Unavailable\r\nServer: Apache\r\n\r\n", "", OUTCOME_GATEWAY,
 	      "503 Service Unavailable", "could not reach");
 	check("HTTP/1.1 502 Proxy Error\r\nServer: Apache\r\n\r\n",
@@ -145,8 +149,83 @@ static void other_statuses(void)
 	      "SOCKS");
 	check("HTTP/1.1 401 Unauthorized\r\n\r\n", "", OUTCOME_AUTH, "401", "web server");
 	check("HTTP/1.1 504 Gateway Timeout\r\n\r\n", "", OUTCOME_GATEWAY, "504", "in time");
+	check("HTTP/1.1 612 No exit\r\n\r\n", "", OUTCOME_GATEWAY, "612 No exit", "");
+	check("HTTP/1.1 999 Request denied\r\n\r\n", "", OUTCOME_GATEWAY, "999", "");
+	check("HTTP/1.1 503 No\r\nRetry-After: 37\r\n\r\n", "", OUTCOME_GATEWAY, "again in 37 s",
+	      "no room");
 	check("HTTP/1.1 429\r\n\r\n", "slow down", OUTCOME_FORBIDDEN, "saying \"slow down\"",
 	      "too many");
+}
+
+static void isa(void)
+{
+	check("HTTP/1.1 502 Proxy Error ( The ISA Server denied the specified Uniform Resource "
+	      "Locator (URL).  )\r\n\r\n",
+	      "", OUTCOME_FORBIDDEN, "denied the specified", "rules forbid");
+	check("HTTP/1.1 502 Proxy Error ( The ISA Server denies the specified Uniform Resource "
+	      "Locator (URL).  )\r\n\r\n",
+	      "", OUTCOME_FORBIDDEN, "denies the specified", "rules forbid");
+	check("HTTP/1.1 502 Proxy Error ( The specified Secure Sockets Layer (SSL) port is not "
+	      "allowed. )\r\n\r\n",
+	      "", OUTCOME_FORBIDDEN, "not allowed", "443");
+	check("HTTP/1.1 502 Proxy Error ( The request was rejected by the HTTP filter. )\r\n\r\n",
+	      "", OUTCOME_FORBIDDEN, "rejected", "filter");
+	check("HTTP/1.1 502 Proxy Error ( Access is denied. )\r\n\r\n", "", OUTCOME_FORBIDDEN,
+	      "Access is denied", "rules forbid");
+	check("HTTP/1.1 502 Proxy Error ( Logon failure: unknown user name or bad password. "
+	      ")\r\n\r\n",
+	      "", OUTCOME_AUTH, "Logon failure", "not believed");
+	check("HTTP/1.1 502 Proxy Error ( The host was not found. )\r\n\r\n", "", OUTCOME_GATEWAY,
+	      "not found", "cannot resolve");
+	check("HTTP/1.1 502 Proxy Error ( The connection was refused. )\r\n\r\n", "",
+	      OUTCOME_GATEWAY, "refused", "nothing listens");
+}
+
+static void tor(void)
+{
+	check("HTTP/1.0 404 Not Found (resolve failed)\r\n\r\n", "", OUTCOME_GATEWAY,
+	      "resolve failed", "cannot resolve");
+	check("HTTP/1.0 503 Service Unavailable (no route)\r\n\r\n", "", OUTCOME_GATEWAY,
+	      "no route", "no route");
+	check("HTTP/1.0 403 Forbidden (connection refused)\r\n\r\n", "", OUTCOME_GATEWAY, "refused",
+	      "nothing listens");
+	check("HTTP/1.0 403 Forbidden (connection reset)\r\n\r\n", "", OUTCOME_GATEWAY, "reset",
+	      "closed the connection");
+	check("HTTP/1.0 403 Forbidden (exit policy)\r\n\r\n", "", OUTCOME_GATEWAY, "exit policy",
+	      "no way out of Tor");
+	check("HTTP/1.0 403 Forbidden (entry policy violation)\r\n\r\n", "", OUTCOME_GATEWAY,
+	      "entry policy", "Tor's own settings");
+	check("HTTP/1.0 502 Bad Gateway (hibernating server)\r\n\r\n", "", OUTCOME_GATEWAY,
+	      "hibernating server", "");
+}
+
+static void small_proxies(void)
+{
+	check("HTTP/1.1 404 Unknown host\r\n\r\n", "", OUTCOME_GATEWAY, "404", "resolve");
+	check("HTTP/1.1 404 Not Found\r\n\r\n",
+	      "<h1>Not Found</h1>[Errno -2] Name or service not known", OUTCOME_GATEWAY,
+	      "Name or service", "resolve");
+	check("HTTP/1.1 404 Not Found\r\n\r\n", "getaddrinfo ENOTFOUND x", OUTCOME_GATEWAY,
+	      "ENOTFOUND", "resolve");
+	check("HTTP/1.1 404 Not Found\r\n\r\n",
+	      "<p>The requested URL was not found on this server.</p>", OUTCOME_FORBIDDEN, "404",
+	      "web server");
+	check("HTTP/1.1 400 Bad Request\r\n\r\n", "connect ECONNREFUSED 127.0.0.1:9",
+	      OUTCOME_GATEWAY, "ECONNREFUSED", "nothing listens");
+	check("HTTP/1.1 500 Internal Server Error\r\n\r\n", "dial tcp 192.0.2.1:22: i/o timeout",
+	      OUTCOME_GATEWAY, "i/o timeout", "in time");
+	check("HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\n\r\n",
+	      "dial tcp: lookup h.example: no such host", OUTCOME_GATEWAY, "no such host",
+	      "resolve");
+	check("HTTP/1.1 502 Bad Gateway\r\nX-Error: Network is unreachable\r\n\r\n", "",
+	      OUTCOME_GATEWAY, "is unreachable", "no route");
+	check("HTTP/1.1 403 Forbidden\r\n\r\n", "Hosts that are not resolved are forbidden",
+	      OUTCOME_FORBIDDEN, "403", "rules forbid");
+	check("HTTP/1.1 503 Service Unavailable\r\n\r\n", "<p>Access denied by policy 7</p>",
+	      OUTCOME_FORBIDDEN, "policy 7", "rules forbid");
+	check("HTTP/1.1 408 Request timed out\r\n\r\n", "", OUTCOME_TIMEOUT, "408", "in vain");
+	check("HTTP/1.1 503 No\r\nX-Detail: \xe9t\xe9\r\n\r\n", "", OUTCOME_GATEWAY,
+	      "saying \"\xc3\xa9t\xc3\xa9\"", "");
 }
 
 static void check_opening(const char *bytes, size_t len, const char *text, const char *hint)
@@ -180,6 +259,9 @@ int main(void)
 	unit_test("Apache's refusals", apache);
 	unit_test("Privoxy's refusals", privoxy);
 	unit_test("HAProxy's refusals", haproxy);
+	unit_test("the reasons of ISA Server and TMG", isa);
+	unit_test("the reasons of Tor", tor);
+	unit_test("what small proxies say of the target", small_proxies);
 	unit_test("the errors of Proxy-Status", proxy_status);
 	unit_test("statuses that say it all", other_statuses);
 	unit_test("answers that aren't HTTP", openings);

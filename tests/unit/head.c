@@ -29,6 +29,7 @@ static void finds_fields(void)
 	CHECK(http_head_field(&head, "Via", &cursor, &value));
 	check_slice(value, "c");
 	CHECK(!http_head_field(&head, "Via", &cursor, &value));
+	check_slice(value, "c");
 	CHECK(!http_head_field(&head, "Via", &cursor, &value));
 	CHECK(http_head_has_field(&head, "empty"));
 	CHECK(!http_head_has_field(&head, "folded"));
