@@ -349,7 +349,7 @@ void page_feed(struct page *page, struct slice part)
 }
 
 /* The text in UTF-8, without a blank at its end. Returns its length; 0 as well if it is noise. */
-static size_t decode(char *out, const char *text, size_t len, bool latin)
+static size_t page_decode(char *out, const char *text, size_t len, bool latin)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* of byte order */
 	size_t skip = len >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
@@ -374,9 +374,9 @@ const char *page_end(struct page *page)
 		end_entity(page, false);
 	if (page->kind == PAGE_NO_TEXT)
 		return "";
-	len = decode(decoded, page->text, page->len, page->latin);
+	len = page_decode(decoded, page->text, page->len, page->latin);
 	if (len == 0)
-		len = decode(decoded, page->title, page->title_len, page->latin);
+		len = page_decode(decoded, page->title, page->title_len, page->latin);
 	memcpy(page->text, decoded, len + 1);
 	page->len = len;
 	return page->text;

@@ -37,8 +37,8 @@ static const char *const empty_phrases[] = {
 };
 
 /* Append to the text as printf does; what doesn't fit is cut. */
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
-							 const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void refusal_append(char *text, size_t size,
+								 const char *format, ...)
 {
 	size_t used = strlen(text);
 	va_list arguments;
@@ -49,15 +49,15 @@ __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size
 }
 
 /* Append as much of what the proxy says as is to be shown. */
-static void append_slice(char *text, size_t size, const char *before, struct slice slice,
-			 size_t most)
+static void refusal_append_slice(char *text, size_t size, const char *before, struct slice slice,
+				 size_t most)
 {
 	char decoded[2 * LOCATION_SHOWN];
 	size_t foreign;
 	size_t len = text_decode(decoded, sizeof(decoded), slice, true, &foreign);
 	size_t shown = text_fit((struct slice){decoded, len}, most);
 
-	append(text, size, "%s%.*s%s", before, (int)shown, decoded, shown < len ? "…" : "");
+	refusal_append(text, size, "%s%.*s%s", before, (int)shown, decoded, shown < len ? "…" : "");
 }
 
 /* Fields */
@@ -112,10 +112,11 @@ static void note_said(struct refusal *refusal, struct slice value)
 	struct slice said = {refusal->said, strlen(refusal->said)};
 	char text[REFUSAL_SAID_SIZE] = "";
 
-	append_slice(text, sizeof(text), "", value, sizeof(text) - 4);
+	refusal_append_slice(text, sizeof(text), "", value, sizeof(text) - 4);
 	if (text[0] == '\0' || text_has(said, text) || text_has(refusal->head->reason, text))
 		return;
-	append(refusal->said, sizeof(refusal->said), "%s%s", said.len > 0 ? "; " : "", text);
+	refusal_append(refusal->said, sizeof(refusal->said), "%s%s", said.len > 0 ? "; " : "",
+		       text);
 }
 
 /*
@@ -139,7 +140,8 @@ static void read_proxy_status(struct refusal *refusal, struct slice value)
 		while (value.len > 0 && value.data[0] != ',' &&
 		       next_parameter(&value, &name, &found)) {
 			if (text_equal(name, "error"))
-				append_slice(refusal->word, sizeof(refusal->word), "", found, 60);
+				refusal_append_slice(refusal->word, sizeof(refusal->word), "",
+						     found, 60);
 			else if (text_equal(name, "details"))
 				detail = found;
 		}
@@ -163,7 +165,7 @@ static bool is_telling(struct slice name)
 static void read_squid_error(struct refusal *refusal, struct slice value)
 {
 	if (refusal->word[0] == '\0' && value.len > 0 && !text_is_digit(value.data[0]))
-		append_slice(refusal->word, sizeof(refusal->word), "", value, 60);
+		refusal_append_slice(refusal->word, sizeof(refusal->word), "", value, 60);
 }
 
 void refusal_begin(struct refusal *refusal, const struct http_head *head)
@@ -249,7 +251,7 @@ static bool is_usual(const struct http_head *head)
 }
 
 /* RFC 9110, 10.2.3: seconds, or a date. */
-static void append_retry(char *text, size_t size, const struct http_head *head)
+static void refusal_append_retry(char *text, size_t size, const struct http_head *head)
 {
 	struct slice value;
 	size_t cursor = 0;
@@ -259,9 +261,10 @@ static void append_retry(char *text, size_t size, const struct http_head *head)
 		return;
 	while (digits < value.len && text_is_digit(value.data[digits]))
 		digits++;
-	append_slice(text, size, digits == value.len ? ", again in " : ", again at ", value, 40);
+	refusal_append_slice(text, size, digits == value.len ? ", again in " : ", again at ", value,
+			     40);
 	if (digits == value.len)
-		append(text, size, " s");
+		refusal_append(text, size, " s");
 }
 
 void refusal_describe(const struct refusal *refusal, bool brief, char text[REFUSAL_TEXT_SIZE])
@@ -274,22 +277,23 @@ void refusal_describe(const struct refusal *refusal, bool brief, char text[REFUS
 	size_t size = REFUSAL_TEXT_SIZE;
 
 	text[0] = '\0';
-	append(text, size, "%d", head->status);
+	refusal_append(text, size, "%d", head->status);
 	if (!is_usual(head))
-		append_slice(text, size, " ", head->reason, REASON_SHOWN);
+		refusal_append_slice(text, size, " ", head->reason, REASON_SHOWN);
 	if (refusal->word[0] != '\0')
-		append(text, size, " (%.*s)", (int)strcspn(refusal->word, " "), refusal->word);
+		refusal_append(text, size, " (%.*s)", (int)strcspn(refusal->word, " "),
+			       refusal->word);
 	if (head->status < 400 && http_head_field(head, "Location", &cursor, &location)) {
-		append_slice(text, size, ", to ", location, LOCATION_SHOWN);
+		refusal_append_slice(text, size, ", to ", location, LOCATION_SHOWN);
 		page.len = 0;
 	}
 	if (refusal->said[0] != '\0') {
-		append(text, size, "%s%s\"", before, refusal->said);
+		refusal_append(text, size, "%s%s\"", before, refusal->said);
 		before = " and \"";
 	}
 	if (!brief && page.len > 0) {
-		append_slice(text, size, before, page, PAGE_SHOWN);
-		append(text, size, "\"");
+		refusal_append_slice(text, size, before, page, PAGE_SHOWN);
+		refusal_append(text, size, "\"");
 	}
-	append_retry(text, size, head);
+	refusal_append_retry(text, size, head);
 }
