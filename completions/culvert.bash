@@ -48,6 +48,8 @@ _culvert_look()
         fi
         case $word in
         --proxy | --proxy-user | --proxy-user-file | --proxy-header | --user-agent | \
+            --proxy-type | \
+            --noproxy | \
             --password-fd | \
             --password-command | \
             --netrc-file | \
@@ -117,6 +119,10 @@ _culvert()
         _culvert_reply "$word" -W connect
         return
         ;;
+    --proxy-type)
+        _culvert_reply "$word" -W http
+        return
+        ;;
     --proxy-auth)
         _culvert_reply "$word" -W 'any negotiate digest ntlm bearer basic'
         return
@@ -125,7 +131,8 @@ _culvert()
     esac
     if [[ $word == -* ]]; then
         _culvert_reply "$word" -W '
-            -x --proxy -X -U --proxy-user -P --proxy-user-file --proxy-basic --proxy-header
+            -x --proxy -X --proxy-type --noproxy --no-proxy -n --nodns
+            -U --proxy-user -P --proxy-user-file --proxy-basic --proxy-header
             --user-agent -4 --ipv4 -6 --ipv6 -w --connect-timeout --idle-timeout
             -N --shutdown --no-shutdown -q --quit-after -d --no-input -F --pass-fd
             --password-fd --password-command --netrc --netrc-file --proxy-bearer-file --proxy-bearer-command --proxy-auth

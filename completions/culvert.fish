@@ -13,6 +13,8 @@ function __culvert_words --argument-names wanted
         end
         switch $word
             case --proxy --proxy-user --proxy-user-file --proxy-header --user-agent \
+                --proxy-type \
+                --noproxy \
                 --password-fd \
                 --password-command \
                 --netrc-file \
@@ -57,6 +59,9 @@ complete -c culvert -n '__culvert_words 1' -a '22 443' -d Port
 
 complete -c culvert -s x -l proxy -x -d 'The proxy, as http://host:port'
 complete -c culvert -s X -x -a connect -d 'Protocol, as in nc'
+complete -c culvert -l proxy-type -x -a http -d 'Kind of the proxy, as in ncat'
+complete -c culvert -l noproxy -x -d 'Connect to these targets without a proxy'
+complete -c culvert -l no-proxy -d 'Connect without a proxy'
 complete -c culvert -s U -l proxy-user -x -d 'Credentials for the proxy, as user:password'
 complete -c culvert -s P -x -d 'Credentials for the proxy, as in nc'
 complete -c culvert -l proxy-user-file -r -F -d 'Read user:password from a file'
@@ -92,6 +97,7 @@ complete -c culvert -l pinnedpubkey -x -d 'Accept no other public key of the tar
 complete -c culvert -l alpn -x -d 'Protocols to offer the target'
 complete -c culvert -s 4 -l ipv4 -d 'Connect to the first hop over IPv4 only'
 complete -c culvert -s 6 -l ipv6 -d 'Connect to the first hop over IPv6 only'
+complete -c culvert -s n -l nodns -d 'Look up no names here'
 complete -c culvert -s w -l connect-timeout -x -d 'Give up when the tunnel does not stand by then'
 complete -c culvert -l idle-timeout -x -d 'End when nothing was carried for so long'
 complete -c culvert -s N -l shutdown -d 'Pass the end of the input on to the tunnel'

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "net/idn.h"
 #include "net/tls.h"
+#include "tunnel/environment.h"
+#include "tunnel/no_proxy.h"
 #include "tunnel/tunnel.h"
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -18,21 +20,13 @@ static const char *lookup(const char *name)
 /* The environment's proxy, if it has one. */
 static enum outcome take_environment(struct options *options, struct failure *failure)
 {
-	const char *variable = NULL;
-	const char *url = route_environment(lookup, &variable);
-	const char *wrong;
+	const char *variable;
 
-	if (url == NULL)
+	if (environment_proxy(lookup, &options->route.hops[0], &variable, failure) != OUTCOME_OK)
+		return failure->outcome;
+	if (variable == NULL)
 		return OUTCOME_OK;
-	wrong = route_parse_proxy(&options->route.hops[0], url);
-	if (wrong != NULL)
-		return failure_set(failure, OUTCOME_USAGE, "the proxy URL in %s %s", variable,
-				   wrong);
 	options->route.count = 1;
-	if (options->route.hops[0].command != NULL)
-		return failure_set(failure, OUTCOME_USAGE,
-				   "%s names a program, which is only taken from the command line",
-				   variable);
 	log_say(VERBOSITY_PHASES, "the proxy is from %s", variable);
 	return OUTCOME_OK;
 }
@@ -58,6 +52,28 @@ static enum outcome check_hops(const struct route *route, struct failure *failur
 	return failure_set(failure, OUTCOME_USAGE, "the proxy %s %s", authority, wrong);
 }
 
+/* The targets that need no proxy: --noproxy, or no_proxy when the proxy isn't from -x either. */
+static const char *exemptions(const struct options *options)
+{
+	const char *list = options->no_proxy;
+
+	if (list == NULL && options->exempts)
+		list = getenv("no_proxy") != NULL ? getenv("no_proxy") : getenv("NO_PROXY");
+	return list;
+}
+
+/* With -v, what can't be read of the list is told. */
+static void tell_unreadable(const char *list)
+{
+	struct slice member;
+	size_t at = 0;
+
+	while (list != NULL && log_wanted(VERBOSITY_PHASES) &&
+	       no_proxy_unreadable(list, &at, &member))
+		log_say(VERBOSITY_PHASES, "no_proxy: '%.*s' is no name, address or network",
+			(int)member.len, member.data);
+}
+
 enum outcome setup_proxies(struct options *options, struct failure *failure)
 {
 	options->exempts = options->route.count == 0;
@@ -65,20 +81,29 @@ enum outcome setup_proxies(struct options *options, struct failure *failure)
 		return failure->outcome;
 	if (check_hops(&options->route, failure) != OUTCOME_OK)
 		return failure->outcome;
+	tell_unreadable(exemptions(options));
 	for (size_t i = 0; i < options->route.count; i++)
 		if (idn_to_ascii(&options->route.hops[i].proxy, failure) != OUTCOME_OK)
 			return failure->outcome;
 	return OUTCOME_OK;
 }
 
-/* Whether no_proxy says that the target needs no proxy. */
+/* Whether the target needs no proxy. */
 static bool is_exempt(const struct options *options)
 {
-	const char *no_proxy = getenv("no_proxy");
+	return no_proxy_exempts(exemptions(options), &options->target);
+}
 
-	if (no_proxy == NULL)
-		no_proxy = getenv("NO_PROXY");
-	return options->exempts && no_proxy != NULL && route_bypassed(no_proxy, &options->target);
+/* With -n nothing is looked up here: whom we connect to is given by its address. */
+static enum outcome check_numeric(const struct options *options, struct failure *failure)
+{
+	const struct endpoint *first =
+		options->route.count > 0 ? &options->route.hops[0].proxy : &options->target;
+
+	if (!options->numeric || (first->form != HOST_NAME && first->form != HOST_NAME_UTF8))
+		return OUTCOME_OK;
+	return failure_set(failure, OUTCOME_USAGE,
+			   "%s is a name, and with -n no names are looked up", first->host);
 }
 
 /* What is wanted of TLS has to be possible before anything is dialled. */
@@ -125,6 +150,8 @@ enum outcome setup_target(struct options *options, struct failure *failure)
 			     getenv("HTTP_PROXY") != NULL ? "; HTTP_PROXY isn't looked at" : "");
 		return OUTCOME_USAGE;
 	}
+	if (check_numeric(options, failure) != OUTCOME_OK)
+		return failure->outcome;
 	return prepare_tls(options, failure);
 }
 

@@ -171,11 +171,21 @@ const char *take_proxy(const struct option_row *row, struct options *options, ch
 	return wrong;
 }
 
+/* nc's -X, and ncat's --proxy-type. */
 const char *take_protocol(const struct option_row *row, struct options *options, char *argument)
 {
-	(void)row;
 	(void)options;
-	return strcmp(argument, "connect") == 0 ? NULL : "knows no protocol but connect";
+	if (strcmp(argument, row->letter == 'X' ? "connect" : "http") == 0)
+		return NULL;
+	return row->letter == 'X' ? "knows no protocol but connect" : "knows no type but http";
+}
+
+const char *take_no_proxy(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	(void)argument;
+	options->no_proxy = "*";
+	return NULL;
 }
 
 const char *take_user(const struct option_row *row, struct options *options, char *argument)

@@ -33,6 +33,7 @@ option_take take_ipv4;
 option_take take_ipv6;
 option_take take_jobs;
 option_take take_netrc_file;
+option_take take_no_proxy;
 option_take take_password_fd;
 option_take take_protocol;
 option_take take_proxy;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * route.h: which proxies lead to a target: proxy URLs, the environment and no_proxy become a list
- * of hops. Pure: the environment is asked through a function of the caller's.
- */
+/* route.h: which proxies lead to a target: proxy URLs become a list of hops. Pure. */
 #ifndef CULVERT_TUNNEL_ROUTE_H
 #define CULVERT_TUNNEL_ROUTE_H
 
@@ -74,27 +71,6 @@ const char *route_parse_proxy(struct hop *hop, const char *url);
  * or a phrase that says what is wrong, to be put behind the hop's URL; its number goes to *index.
  */
 const char *route_check(const struct route *route, size_t *index);
-
-/* The value of an environment variable, or NULL. */
-typedef const char *route_lookup(const char *name);
-
-/*
- * The first of CULVERT_PROXY, https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY and http_proxy that is
- * set and not empty, through lookup. Its name goes to *name. NULL: none. (HTTP_PROXY isn't asked,
- * as in curl: a CGI program's environment holds what a client sent as "Proxy:".)
- */
-const char *route_environment(route_lookup *lookup, const char **name);
-
-/*
- * Whether a no_proxy list (separated by commas or blanks) exempts the target, as curl 8 reads it:
- * "*" alone matches all; a name matches itself and what ends in "." and it, with leading and
- * trailing dots ignored and case not minded; an address matches as a number, not as text; an
- * address with "/bits" is a network, IPv4 or IPv6; brackets around IPv6 are allowed. A port
- * ("host:22") in a member restricts it to that port. Zones of IPv6 addresses are not compared, and
- * "/0" is a network too: all addresses of its family (curl makes a single address of it). No
- * no_proxy at all (NULL) exempts nothing.
- */
-bool route_bypassed(const char *no_proxy, const struct endpoint *target);
 
 /* Wipe the credentials of a hop, or of all, and give back what it owns. */
 void hop_wipe(struct hop *hop);

@@ -63,6 +63,26 @@ told() {
     works --proxy "$PROXY" host.example 22
 }
 
+@test "nc: -n with a proxy by its address: works" {
+    start_proxy proxy --tunnel banner
+    works -n -x "$PROXY" host.example 22
+}
+
+@test "ncat: --proxy-type http: works" {
+    start_proxy proxy --tunnel banner
+    works --proxy "$PROXY" --proxy-type http host.example 22
+}
+
+@test "ncat: --nodns: works" {
+    start_proxy proxy --tunnel banner
+    works --nodns --proxy "$PROXY" host.example 22
+}
+
+@test "curl: --noproxy with a list that has another target: works" {
+    start_proxy proxy --tunnel banner
+    works --noproxy other.example,10.0.0.0/8 -x "$PROXY" host.example:22
+}
+
 @test "ncat: --idle-timeout: works" {
     start_proxy proxy --tunnel banner
     works --idle-timeout 5 --proxy "$PROXY" host.example 22
@@ -216,6 +236,14 @@ told() {
 
 @test "ncat: --proxy-auth with a password: told" {
     told --proxy-auth '-U USER' --proxy-auth me:s3cret --proxy "$P" host.example 22
+}
+
+@test "ncat: --proxy-type socks5: told" {
+    told --proxy-type 'HTTP proxy' --proxy-type socks5 --proxy "$P" host.example 22
+}
+
+@test "nc: -n with a proxy by its name: told" {
+    told -n 'proxy.example is a name' -n -x "$P" host.example 22
 }
 
 @test "ncat: --ssl: told" {
@@ -418,4 +446,20 @@ told() {
 @test "a time below a millisecond is told, not taken for never" {
     told -w millisecond -w 0.0001 -x "$P" host.example 22
     told --idle-timeout millisecond --idle-timeout 1e-9 -x "$P" host.example 22
+}
+
+@test "curl: --noproxy with the target: works, also with -x" {
+    start_target banner
+    works --noproxy '127.0.0.0/8' -x "$P" 127.0.0.1 "$TARGET_PORT"
+    works --noproxy '*' -x "$P" 127.0.0.1 "$TARGET_PORT"
+    https_proxy=http://$P works --noproxy '127.0.0.1' 127.0.0.1 "$TARGET_PORT"
+    no_proxy='*' https_proxy=http://$P run_culvert -n --noproxy other.example 127.0.0.1 "$TARGET_PORT"
+    assert_status 2
+    assert_complaint "proxy.example is a name" # --noproxy goes before no_proxy
+}
+
+@test "wget: --no-proxy: works" {
+    start_target banner
+    https_proxy=http://$P works --no-proxy 127.0.0.1 "$TARGET_PORT"
+    works --no-proxy 127.0.0.1 "$TARGET_PORT"
 }

@@ -148,3 +148,28 @@ proxied() {
     assert_complaint 127.0.0.1
     assert_untouched
 }
+
+@test "a variable with a scheme that can't be used is passed over while another can, and -v says so" {
+    start_proxy proxy --tunnel banner
+    all_proxy=gopher://127.0.0.1:9 http_proxy=http://$PROXY run_culvert -v host.example 22 </dev/null
+    assert_status 0
+    assert_line_in "$ERR" "all_proxy is passed over"
+    all_proxy=gopher://127.0.0.1:9 run_culvert host.example 22 </dev/null
+    assert_status 2
+    assert_complaint all_proxy
+    all_proxy=gopher://127.0.0.1:9 http_proxy=http//$PROXY run_culvert host.example 22 </dev/null
+    assert_status 2
+    assert_complaint http_proxy
+}
+
+@test "no_proxy: what can't be read is named at -v, and exempts nothing" {
+    start_proxy proxy --tunnel banner
+    no_proxy='h*t.example,10.0.0.0/99 [::1' https_proxy=http://$PROXY run_culvert -v host.example 22 </dev/null
+    assert_status 0
+    assert_line_in "$ERR" "'h*t.example'"
+    assert_line_in "$ERR" "'10.0.0.0/99'"
+    assert_line_in "$ERR" "'[::1'"
+    no_proxy='*.example' https_proxy=http://$PROXY run_culvert -v other.test 22 </dev/null
+    assert_status 0
+    ! grep -q "no_proxy" "$ERR"
+}

@@ -3,6 +3,7 @@
 #include "tunnel/route.h"
 #include "base/words.h"
 #include "fuzz.h"
+#include "tunnel/no_proxy.h"
 #include <string.h>
 
 const char *const fuzz_seeds[] = {
@@ -38,6 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	char *text = malloc(size + 1);
 	struct hop hop = {0};
 	struct endpoint target;
+	struct slice member;
+	size_t at = 0;
 
 	REQUIRE(text != NULL && endpoint_parse(&target, "192.0.2.7:22", 12, 0) == NULL);
 	memcpy(text, bytes, size);
@@ -45,7 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (route_parse_proxy(&hop, text) == NULL)
 		require_whole(&hop);
 	hop_wipe(&hop);
-	route_bypassed(text, &target);
+	no_proxy_exempts(text, &target);
+	while (no_proxy_unreadable(text, &at, &member))
+		REQUIRE(member.len > 0 && at <= size);
 	free(text);
 	return 0;
 }

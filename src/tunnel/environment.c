@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/* environment.c: the proxy that the environment names. */
+#include "tunnel/environment.h"
+#include "base/log.h"
+#include <string.h>
+
+static const char *const variables[] = {"CULVERT_PROXY", "https_proxy", "HTTPS_PROXY",
+					"all_proxy",	 "ALL_PROXY",	"http_proxy"};
+
+/* Whether the URL has a scheme, and one that nobody here speaks. */
+static bool is_unknown_scheme(const char *url)
+{
+	const char *end = strstr(url, "://");
+
+	if (end == NULL || strcspn(url, "@/?#") < (size_t)(end - url))
+		return false;
+	return hop_protocol_find((struct slice){url, (size_t)(end - url)}) == NULL;
+}
+
+/* Why a proxy that was read can't be used. NULL: it can. */
+static const char *wrong_kind(const struct hop *hop)
+{
+	if (hop->command != NULL)
+		return "names a program, which is only taken from the command line";
+	if (hop->scheme != HOP_HTTP && hop->scheme != HOP_HTTPS)
+		return "is a SOCKS proxy, which culvert can't use yet";
+	return NULL;
+}
+
+/* Read one variable. False: *wrong says why, and *passable that another one may be used instead. */
+static bool read_variable(const char *value, struct hop *hop, const char **wrong, bool *passable)
+{
+	*passable = is_unknown_scheme(value);
+	*wrong = route_parse_proxy(hop, value);
+	if (*wrong != NULL)
+		return false;
+	*wrong = wrong_kind(hop);
+	*passable = *wrong != NULL;
+	if (*passable)
+		hop_wipe(hop);
+	return !*passable;
+}
+
+enum outcome environment_proxy(environment_lookup *lookup, struct hop *hop, const char **name,
+			       struct failure *failure)
+{
+	const char *passed = NULL;
+	const char *why = NULL;
+
+	*name = NULL;
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *value = lookup(variables[i]);
+		const char *wrong;
+		bool passable;
+
+		if (value == NULL || value[0] == '\0')
+			continue;
+		if (read_variable(value, hop, &wrong, &passable)) {
+			*name = variables[i];
+			break;
+		}
+		if (!passable)
+			return failure_set(failure, OUTCOME_USAGE, "the proxy URL in %s %s",
+					   variables[i], wrong);
+		why = passed == NULL ? wrong : why;
+		passed = passed == NULL ? variables[i] : passed;
+	}
+	if (passed == NULL)
+		return OUTCOME_OK;
+	if (*name == NULL)
+		return failure_set(failure, OUTCOME_USAGE, "the proxy URL in %s %s", passed, why);
+	log_say(VERBOSITY_PHASES, "%s is passed over: the proxy URL in it %s", passed, why);
+	return OUTCOME_OK;
+}
