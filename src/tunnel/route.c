@@ -95,7 +95,7 @@ static const char *cut_authority(struct slice *url)
 }
 
 /* Percent-decode text where it is (RFC 3986, 2.1), and wipe what is left over behind it. */
-static const char *decode(struct secret *text)
+static const char *percent_decode(struct secret *text)
 {
 	size_t to = 0;
 
@@ -123,7 +123,7 @@ static const char *decode(struct secret *text)
 
 static const char *read_secret(struct secret *secret, const char *text, size_t len)
 {
-	return secret_set(secret, text, len) ? decode(secret) : no_memory;
+	return secret_set(secret, text, len) ? percent_decode(secret) : no_memory;
 }
 
 /* Take "user[:password]@" from the front of *authority, if it is there. */
