@@ -41,22 +41,33 @@ static bool take_pair(struct credentials *credentials, const char *text, size_t 
 	       (colon == NULL || secret_set(&credentials->password, colon + 1, len - user - 1));
 }
 
+/* Whether a password can come from elsewhere, so that a file may hold a user alone. */
+static bool has_password_source(const struct credential_sources *sources)
+{
+	return sources->has_password_fd || sources->password_command != NULL ||
+	       getenv(password_variable) != NULL;
+}
+
 /* The file of corkscrew: its first line is user:password, blanks and all. */
 static enum outcome take_user_file(struct credentials *credentials, const char *path,
 				   struct failure *failure)
 {
-	struct secret contents = {0};
-	bool taken;
+	struct secret line = {0};
+	enum outcome outcome = secret_file_line(path, "user:password", &line, failure);
 
-	if (secret_file_read(path, false, &contents, failure) != OUTCOME_OK)
-		return failure->outcome;
-	taken = take_pair(credentials, contents.data, secret_first_line(&contents));
-	secret_wipe(&contents);
-	if (!taken)
-		return failure_memory(failure);
-	if (credentials->user.len == 0)
-		return failure_set(failure, OUTCOME_USAGE, "%s: no user in the first line", path);
-	return OUTCOME_OK;
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	if (memchr(line.data, ':', line.len) == NULL && !has_password_source(credentials->sources))
+		outcome = failure_set(failure, OUTCOME_USAGE,
+				      "%s:1: the line has no colon, and is to be user:password",
+				      path);
+	else if (!take_pair(credentials, line.data, line.len))
+		outcome = failure_memory(failure);
+	else if (credentials->user.len == 0)
+		outcome =
+			failure_set(failure, OUTCOME_USAGE, "%s:1: no user before the colon", path);
+	secret_wipe(&line);
+	return outcome;
 }
 
 /* One line and not a byte more: behind it may stand what is for the tunnel. */
@@ -93,6 +104,7 @@ static enum outcome take_password_fd(struct credentials *credentials, int fd, de
 	if (len > 0 && line[len - 1] == '\r')
 		len--;
 	taken = secret_set(&credentials->password, line, len);
+	secret_drop_mark(&credentials->password);
 	explicit_bzero(line, sizeof(line));
 	return taken ? OUTCOME_OK : failure_memory(failure);
 }
@@ -203,8 +215,10 @@ static enum outcome run_command(const char *what, char *command, deadline until,
 	char shell[] = "/bin/sh";
 	char option[] = "-c";
 	char *const argv[] = {shell, option, command, NULL};
+	enum outcome outcome = child_first_line(what, shell, argv, until, line, failure);
 
-	return child_first_line(what, shell, argv, until, line, failure);
+	secret_drop_mark(line);
+	return outcome;
 }
 
 /* Who is to give the password of whom. */
@@ -262,25 +276,20 @@ enum outcome credentials_complete_token(struct credentials *credentials, deadlin
 					struct failure *failure)
 {
 	const struct credential_sources *sources = credentials->sources;
-	struct secret contents = {0};
 	enum outcome outcome = OUTCOME_OK;
 
 	if (secret_is_set(&credentials->token))
 		return OUTCOME_OK;
 	if (sources->bearer_file != NULL) {
-		outcome = secret_file_read(sources->bearer_file, false, &contents, failure);
-		if (outcome == OUTCOME_OK &&
-		    !secret_set(&credentials->token, contents.data, secret_first_line(&contents)))
-			outcome = failure_memory(failure);
-		secret_wipe(&contents);
+		outcome = secret_file_line(sources->bearer_file, "a token", &credentials->token,
+					   failure);
 	} else {
 		outcome = run_command("--proxy-bearer-command", sources->bearer_command, until,
 				      &credentials->token, failure);
 	}
 	if (outcome == OUTCOME_OK && !is_token(&credentials->token)) {
 		secret_wipe(&credentials->token);
-		outcome = failure_set(failure, OUTCOME_USAGE,
-				      "the first line of %s is no Bearer token",
+		outcome = failure_set(failure, OUTCOME_USAGE, "%s: the line is no Bearer token",
 				      sources->bearer_file != NULL ? sources->bearer_file
 								   : "--proxy-bearer-command");
 	}

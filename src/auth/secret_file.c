@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* secret_file.c: files that hold secrets. */
+/* secret_file.c: files that hold secrets, from whichever system and editor they come. */
 #include "auth/secret_file.h"
 #include "base/log.h"
 #include <errno.h>
@@ -43,32 +43,101 @@ static enum outcome check_mode(int fd, const char *path, struct failure *failure
 	return OUTCOME_OK;
 }
 
-static enum outcome read_contents(int fd, const char *path, struct secret *contents,
+static const char *shown_path(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+void secret_drop_mark(struct secret *text)
+{
+	static const char mark[] = "\xEF\xBB\xBF";
+	size_t len = strlen(mark);
+
+	if (text->len < len || memcmp(text->data, mark, len) != 0)
+		return;
+	memmove(text->data, text->data + len, text->len - len + 1);
+	text->len -= len;
+}
+
+/* A mark of UTF-16, or a first character with a zero beside it. */
+static bool is_utf16(const struct secret *text)
+{
+	return text->len >= 2 &&
+	       (memcmp(text->data, "\xFF\xFE", 2) == 0 || memcmp(text->data, "\xFE\xFF", 2) == 0 ||
+		(text->data[0] == '\0') != (text->data[1] == '\0'));
+}
+
+static void drop_carriage_returns(struct secret *text)
+{
+	size_t to = 0;
+
+	for (size_t at = 0; at < text->len; at++)
+		if (text->data[at] != '\r' ||
+		    (at + 1 < text->len && text->data[at + 1] != '\n'))
+			text->data[to++] = text->data[at];
+	explicit_bzero(text->data + to, text->len - to);
+	text->len = to;
+}
+
+/* The same text, from whichever system it came. */
+static enum outcome normalise(struct secret *text, const char *path, struct failure *failure)
+{
+	if (is_utf16(text)) {
+		failure_set(failure, OUTCOME_USAGE, "%s is in UTF-16", shown_path(path));
+		failure_hint(failure, "write it in UTF-8, in PowerShell by -Encoding utf8");
+		return OUTCOME_USAGE;
+	}
+	secret_drop_mark(text);
+	drop_carriage_returns(text);
+	return OUTCOME_OK;
+}
+
+/* Read all, or of standard input, when a line is wanted, that and no byte more. */
+static ssize_t read_some(int fd, char *data, bool is_line)
+{
+	ssize_t len = 0;
+	ssize_t got = 1;
+
+	if (!is_line)
+		return read_whole(fd, data, SECRET_FILE_MAX);
+	while (len < SECRET_FILE_MAX && got > 0 && (len == 0 || data[len - 1] != '\n')) {
+		got = read_whole(fd, data + len, 1);
+		len += got;
+	}
+	return got < 0 ? -1 : len;
+}
+
+static enum outcome read_contents(int fd, const char *path, bool is_line, struct secret *contents,
 				  struct failure *failure)
 {
 	char *data = malloc(SECRET_FILE_MAX);
-	enum outcome outcome = OUTCOME_OK;
+	enum outcome outcome;
 	ssize_t len;
 
 	if (data == NULL)
 		return failure_memory(failure);
-	len = read_whole(fd, data, SECRET_FILE_MAX);
+	len = read_some(fd, data, is_line && fd == STDIN_FILENO);
 	if (len < 0)
-		outcome = failure_set(failure, OUTCOME_USAGE, "cannot read %s: %s", path,
-				      strerror(errno));
+		outcome = failure_set(failure, OUTCOME_USAGE, "cannot read %s: %s",
+				      shown_path(path), strerror(errno));
 	else if (!secret_set(contents, data, (size_t)len))
 		outcome = failure_memory(failure);
+	else
+		outcome = normalise(contents, path, failure);
 	explicit_bzero(data, SECRET_FILE_MAX);
 	free(data);
 	return outcome;
 }
 
-enum outcome secret_file_read(const char *path, bool missing_is_fine, struct secret *contents,
-			      struct failure *failure)
+static enum outcome read_path(const char *path, bool is_line, bool missing_is_fine,
+			      struct secret *contents, struct failure *failure)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	enum outcome outcome;
+	int fd;
 
+	if (strcmp(path, "-") == 0)
+		return read_contents(STDIN_FILENO, path, is_line, contents, failure);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 && errno == ENOENT && missing_is_fine)
 		return OUTCOME_OK;
 	if (fd < 0)
@@ -76,15 +145,42 @@ enum outcome secret_file_read(const char *path, bool missing_is_fine, struct sec
 				   strerror(errno));
 	outcome = check_mode(fd, path, failure);
 	if (outcome == OUTCOME_OK)
-		outcome = read_contents(fd, path, contents, failure);
+		outcome = read_contents(fd, path, is_line, contents, failure);
 	close(fd);
 	return outcome;
 }
 
-size_t secret_first_line(const struct secret *contents)
+enum outcome secret_file_read(const char *path, bool missing_is_fine, struct secret *contents,
+			      struct failure *failure)
 {
-	const char *end = memchr(contents->data, '\n', contents->len);
-	size_t line = end != NULL ? (size_t)(end - contents->data) : contents->len;
+	return read_path(path, false, missing_is_fine, contents, failure);
+}
 
-	return line > 0 && contents->data[line - 1] == '\r' ? line - 1 : line;
+static const char *first_line_end(const struct secret *text)
+{
+	const char *end = memchr(text->data, '\n', text->len);
+
+	return end != NULL ? end : text->data + text->len;
+}
+
+enum outcome secret_file_line(const char *path, const char *form, struct secret *line,
+			      struct failure *failure)
+{
+	struct secret contents = {0};
+	enum outcome outcome = read_path(path, true, false, &contents, failure);
+	const char *text = contents.data;
+	size_t len;
+
+	if (outcome != OUTCOME_OK) {
+		secret_wipe(&contents);
+		return outcome;
+	}
+	len = (size_t)(first_line_end(&contents) - text);
+	if (len == 0 || text[0] == '#')
+		outcome = failure_set(failure, OUTCOME_USAGE, "%s:1: the line is %s, not %s",
+				      shown_path(path), len == 0 ? "empty" : "a comment", form);
+	else if (!secret_set(line, text, len))
+		outcome = failure_memory(failure);
+	secret_wipe(&contents);
+	return outcome;
 }

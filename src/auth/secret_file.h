@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* secret_file.h: files that hold secrets. */
+/* secret_file.h: files that hold secrets, from whichever system and editor they come. */
 #ifndef CULVERT_AUTH_SECRET_FILE_H
 #define CULVERT_AUTH_SECRET_FILE_H
 
@@ -10,14 +10,24 @@
 enum { SECRET_FILE_MAX = 256 * 1024 }; /* longest file that is read */
 
 /*
- * Read a file, or what a pipe brings, whole. One that anybody may write to is refused; one of our
- * own that others may read brings a warning. missing_is_fine: a file that isn't there leaves
+ * Read a file, or what a pipe brings, whole; "-" is standard input. One that anybody may write to
+ * is refused; one of our own that others may read brings a warning. A byte order mark is left out,
+ * CR LF becomes LF, and UTF-16 is refused. missing_is_fine: a file that isn't there leaves
  * *contents as it is. Returns OUTCOME_OK, or OUTCOME_USAGE with the reason.
  */
 enum outcome secret_file_read(const char *path, bool missing_is_fine, struct secret *contents,
 			      struct failure *failure);
 
-/* The length of the first line, without its end. */
-size_t secret_first_line(const struct secret *contents);
+/*
+ * The same for the first line alone, without its end; of standard input no more is read. A line
+ * that is empty or a comment ('#') is refused; form says in the message what should stand there,
+ * "user:password".
+ */
+enum outcome secret_file_line(const char *path, const char *form, struct secret *line,
+			      struct failure *failure);
+
+/* Leave out a byte order mark in UTF-8 at the beginning, as editors and shells of Windows make it.
+ */
+void secret_drop_mark(struct secret *text);
 
 #endif

@@ -233,3 +233,77 @@ dump() {
     assert_status 2
     assert_complaint 'no line to read in --password-fd 5'
 }
+
+# file NAME FORMAT: makes a file with what printf makes of the format, that nobody else may read.
+file() {
+    # shellcheck disable=SC2059
+    (umask 077 && printf "$2" >"$1")
+}
+
+@test "byte order marks and line ends of other systems are passed over, in all kinds of files" {
+    file one '\xef\xbb\xbfme:a b:c\r\n# more\r\n'
+    works --proxy-user-file one
+    file one 'me:a b:c\r'
+    works --proxy-user-file one
+    file rc '\xef\xbb\xbfmachine other\r\nmacdef init\r\nmachine 127.0.0.1 login me password no\r\n\r\nmachine 127.0.0.1\r\nlogin me\r\npassword "a b:c"\r\n'
+    works --netrc-file rc
+    works -U me --password-command "printf '\\357\\273\\277a b:c\\r\\n'"
+    file word '\xef\xbb\xbfa b:c\r\n'
+    run_culvert -x "$PROXY" -U me --password-fd 5 host.example 22 </dev/null 5<word
+    assert_status 0
+    file token '\xef\xbb\xbfabc.def\r\n'
+    run_culvert -vv --proxy-bearer-file token -x "$PROXY" host.example 22 </dev/null
+    assert_line_in "$PROXY_LOG" 'Bearer abc.def'
+}
+
+@test "a file in UTF-16 is refused by its name, with a mark or without" {
+    local option
+    for option in --proxy-user-file --netrc-file --proxy-bearer-file; do
+        file wide '\xff\xfem\0e\0:\0x\0\n\0'
+        run_culvert -x "$PROXY" "$option" wide host.example 22 </dev/null
+        assert_status 2
+        assert_complaint "wide is in UTF-16" UTF-8
+        file wide 'm\0e\0:\0x\0\n\0'
+        run_culvert -x "$PROXY" "$option" wide host.example 22 </dev/null
+        assert_status 2
+        assert_complaint "wide is in UTF-16"
+    done
+    assert_untouched
+}
+
+@test "a file of credentials whose line can't be meant is refused, with the line" {
+    file one '# me:secret\nme:a b:c\n'
+    run_culvert -x "$PROXY" --proxy-user-file one host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "one:1: the line is a comment, not user:password"
+    file one '\nme:a b:c\n'
+    run_culvert -x "$PROXY" --proxy-user-file one host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "one:1: the line is empty"
+    file one 'secret\n'
+    run_culvert -x "$PROXY" --proxy-user-file one host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "one:1: the line has no colon"
+    ! grep -q secret "$ERR"
+    file one ':secret\n'
+    run_culvert -x "$PROXY" --proxy-user-file one host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "one:1: no user"
+    file token '# token\n'
+    run_culvert -x "$PROXY" --proxy-bearer-file token host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "token:1: the line is a comment"
+    assert_untouched
+    file one 'me\n'
+    works --proxy-user-file one --password-command 'echo "a b:c"'
+}
+
+@test "- is standard input for each file; of a line's no more is read" {
+    run_culvert -x "$PROXY" --proxy-user-file - host.example 22 <<<$'me:a b:c\nhello'
+    assert_status 0
+    assert_out "$BANNER"$'\r\nhello\n'
+    run_culvert -x "$PROXY" --netrc-file - host.example 22 <<<'machine 127.0.0.1 login me password "a b:c"'
+    assert_status 0
+    run_culvert -vv -x "$PROXY" --proxy-bearer-file - host.example 22 <<<'abc.def'
+    assert_line_in "$PROXY_LOG" 'Bearer abc.def'
+}
