@@ -32,6 +32,7 @@ enum outcome failure_set(struct failure *failure, enum outcome outcome, const ch
 	va_list arguments;
 
 	failure->outcome = outcome;
+	failure->trouble = TROUBLE_NONE;
 	failure->hint[0] = '\0';
 	va_start(arguments, format);
 	vsnprintf(failure->text, sizeof(failure->text), format, arguments);

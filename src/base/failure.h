@@ -28,11 +28,25 @@ enum phase {
 	PHASE_RELAY,	  /* the tunnel stood */
 };
 
+/* Which kind of thing went wrong, where what can be done depends on what was at hand. */
+enum trouble {
+	TROUBLE_NONE,	    /* what can be done is known to who fails */
+	TROUBLE_SILENT,	    /* no answer came in time */
+	TROUBLE_CLOSED,	    /* the connection ended, or broke, before an answer */
+	TROUBLE_ANSWER,	    /* the answer was no, for no cause that lies with the target */
+	TROUBLE_WANTED,	    /* credentials that aren't there */
+	TROUBLE_REFUSED,    /* credentials that were shown */
+	TROUBLE_UNUSABLE,   /* credentials are there, but no offered scheme can be used */
+	TROUBLE_ISSUER,	    /* a certificate is from an issuer not known here */
+	TROUBLE_NO_ISSUERS, /* the same, for none is known at all */
+};
+
 enum { FAILURE_PEER_SIZE = 320, FAILURE_TEXT_SIZE = 1280, FAILURE_HINT_SIZE = 384 };
 
 /* Plain data; the texts may hold what a proxy said, and are made safe when they are shown. */
 struct failure {
 	enum outcome outcome;
+	enum trouble trouble; /* set behind failure_set(), which makes it none */
 	enum phase phase;
 	char peer[FAILURE_PEER_SIZE]; /* "proxy host:port", "target host:port"; empty: nobody */
 	char text[FAILURE_TEXT_SIZE]; /* what happened, without a full stop */

@@ -307,6 +307,8 @@ enum outcome diagnose_refusal(const struct refusal *refusal, const struct endpoi
 	outcome = more != NULL && more->outcome != 0 ? more->outcome : rule->outcome;
 	hint = more != NULL && more->hint != NULL ? more->hint : rule->hint;
 	failure_set(failure, outcome, "answered CONNECT %s with %s", authority, answer);
+	if (more == NULL || outcome != OUTCOME_GATEWAY) /* else it lies with the target */
+		failure->trouble = TROUBLE_ANSWER;
 	if (hint != NULL)
 		failure_hint(failure, "%s", hint);
 	return outcome;

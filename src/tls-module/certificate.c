@@ -106,6 +106,7 @@ static void tell_issuer(X509 *certificate, const char *option, struct failure *f
 	failure_set(failure, OUTCOME_TLS, "its certificate is from an issuer not known here: %s",
 		    issuer);
 	failure_hint(failure, "%scacert FILE adds one", option);
+	failure->trouble = TROUBLE_ISSUER;
 }
 
 int certificate_note(int fine, X509_STORE_CTX *chain)

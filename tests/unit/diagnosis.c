@@ -228,6 +228,14 @@ static void small_proxies(void)
 	      "saying \"\xc3\xa9t\xc3\xa9\"", "");
 }
 
+static void tells_the_trouble(void)
+{
+	CHECK_NUMBER(diagnose("HTTP/1.1 403 Forbidden\r\n\r\n", "").trouble, TROUBLE_ANSWER);
+	CHECK_NUMBER(diagnose("HTTP/1.1 502 Bad Gateway\r\n\r\n", "").trouble, TROUBLE_ANSWER);
+	CHECK_NUMBER(diagnose("HTTP/1.1 502 No such host\r\n\r\n", "").trouble, TROUBLE_NONE);
+	CHECK_NUMBER(diagnose("HTTP/1.1 503 Access denied\r\n\r\n", "").trouble, TROUBLE_ANSWER);
+}
+
 static void check_opening(const char *bytes, size_t len, const char *text, const char *hint)
 {
 	struct failure failure = {.outcome = OUTCOME_OK};
@@ -264,6 +272,7 @@ int main(void)
 	unit_test("what small proxies say of the target", small_proxies);
 	unit_test("the errors of Proxy-Status", proxy_status);
 	unit_test("statuses that say it all", other_statuses);
+	unit_test("what lies with the target is told from what may not", tells_the_trouble);
 	unit_test("answers that aren't HTTP", openings);
 	return unit_end();
 }
