@@ -73,7 +73,7 @@ static void list_names(X509 *certificate, char names[NAMES_SIZE])
 	}
 	GENERAL_NAMES_free(all);
 	if (names[0] == '\0')
-		strcpy(names, "no name at all");
+		strcpy(names, "no name (it has no subjectAltName)");
 }
 
 static void tell_time(X509 *certificate, int error, struct failure *failure)

@@ -501,17 +501,27 @@ static enum outcome configure(SSL_CTX *context, const struct tls_settings *setti
 	return OUTCOME_OK;
 }
 
-/* Whom to ask for (RFC 6066, 3: names alone), and whom to expect. */
+/*
+ * Whom to ask for (RFC 6066, 3: names alone, without the last dot), and whom to expect: the names
+ * in subjectAltName, never the subject's (RFC 9525, 2).
+ */
 static bool expect(SSL *ssl, const char *name)
 {
 	struct in6_addr address;
 	char asked[TLSEXT_MAXLEN_host_name + 1]; /* OpenSSL's macro wants one that isn't const */
+	size_t len = strlen(name);
 
 	if (inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
-	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return (size_t)snprintf(asked, sizeof(asked), "%s", name) < sizeof(asked) &&
-	       SSL_set1_host(ssl, asked) == 1 && SSL_set_tlsext_host_name(ssl, asked) == 1;
+	if (len > 1 && name[len - 1] == '.')
+		len--;
+	if (len >= sizeof(asked))
+		return false;
+	memcpy(asked, name, len);
+	asked[len] = '\0';
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+				       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	return SSL_set1_host(ssl, asked) == 1 && SSL_set_tlsext_host_name(ssl, asked) == 1;
 }
 
 static struct stream_tls *make_stream(SSL_CTX *context, struct stream *under, const char *name)

@@ -37,7 +37,7 @@ teardown() {
 
 # start_peer PART [OPTION]...: a target that speaks TLS, and that can end without a close_notify.
 start_peer() {
-    "$TOOLS/tls-target" --certificate "$CERTIFICATES/good.pem" --play "$1" --port-file port \
+    "$TOOLS/tls-target" --certificate "$CERTIFICATES/${PAIR:-good}.pem" --play "$1" --port-file port \
         "${@:2}" >told </dev/null 3>&- 4>&- &
     STARTED+=("$!")
     wait_until [ -s port ]
@@ -162,4 +162,18 @@ server_accepts_quietly() {
     assert_status 2
     assert_complaint '--tls-servername'
     assert_untouched
+}
+
+@test "a dot behind the name is for the look-up: it is neither asked for nor expected" {
+    start_peer name
+    run_culvert "${TLS[@]}" --tls-servername localhost. -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 0
+    assert_out localhost
+}
+
+@test "a certificate that names its host in the subject alone is not believed (RFC 9525)" {
+    PAIR=localhost start_peer name
+    run_culvert "${TLS[@]}" -x "$PROXY" localhost "$TARGET_PORT" </dev/null
+    assert_status 4
+    assert_complaint "no subjectAltName" localhost
 }
