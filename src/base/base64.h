@@ -11,4 +11,10 @@
  */
 bool base64_encode(struct buffer *out, const void *data, size_t len);
 
+/*
+ * Append what the base64 of len characters stands for. Padding may be missing, anything else that
+ * isn't of it may not. False: that, or no memory; the buffer is as it was.
+ */
+bool base64_decode(struct buffer *out, const char *text, size_t len);
+
 #endif

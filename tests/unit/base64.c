@@ -44,10 +44,45 @@ static void encodes_any_length(void)
 	buffer_wipe(&out);
 }
 
+static void check_decoded(const char *text, const char *expected)
+{
+	struct buffer out = {0};
+
+	CHECK(buffer_append_text(&out, ":"));
+	CHECK(base64_decode(&out, text, strlen(text)) == (expected != NULL));
+	CHECK_NUMBER(out.len, 1 + (expected != NULL ? strlen(expected) : 0));
+	CHECK(expected == NULL || memcmp(out.data + 1, expected, out.len - 1) == 0);
+	buffer_wipe(&out);
+}
+
+static void decodes_the_vectors(void)
+{
+	check_decoded("", "");
+	check_decoded("Zg==", "f");
+	check_decoded("Zm8=", "fo");
+	check_decoded("Zm9v", "foo");
+	check_decoded("Zm9vYg==", "foob");
+	check_decoded("Zm9vYmE", "fooba");
+	check_decoded("Zm9vYmFy", "foobar");
+	check_decoded("cMOkc3M6/w==", "p\xc3\xa4ss:\xff");
+}
+
+static void refuses_what_is_none(void)
+{
+	check_decoded("Zm9vY", NULL);
+	check_decoded("Zm9v====", NULL);
+	check_decoded("Zm=v", NULL);
+	check_decoded("Zm9v\n", NULL);
+	check_decoded("%%%", NULL);
+	check_decoded("Zm9\xff", NULL);
+}
+
 int main(void)
 {
 	unit_test("the vectors of RFC 4648, 10 are encoded", encodes_the_vectors);
 	unit_test("bytes above 127 and NULs are encoded", encodes_any_byte);
 	unit_test("a long text is encoded behind what was there", encodes_any_length);
+	unit_test("the vectors are decoded, padded or not", decodes_the_vectors);
+	unit_test("what isn't base64 is not decoded", refuses_what_is_none);
 	return unit_end();
 }
