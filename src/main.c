@@ -56,6 +56,17 @@ static enum outcome print(const char *text, struct failure *failure)
 	return OUTCOME_OK;
 }
 
+/* Append each line with a text before it. */
+static void print_lines(struct buffer *out, const char *before, const char *lines)
+{
+	for (const char *line = lines; line != NULL && *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+
+		buffer_printf(out, "%s%.*s\n", before, (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+}
+
 /* What this is, and what it can do here. */
 static enum outcome print_version(struct failure *failure)
 {
@@ -64,11 +75,12 @@ static enum outcome print_version(struct failure *failure)
 	enum helper_end end = helper_list(deadline_in_ms(VERSION_WAIT_MS), &schemes);
 	enum outcome outcome;
 
-	buffer_append_text(&text, PACKAGE_STRING "\nauthentication: Basic Bearer");
-	if (end == HELPER_VALUE)
-		buffer_printf(&text, "; by %s\n", buffer_text(&schemes));
-	else
-		buffer_append_text(&text, "; no culvert-auth: no Digest, NTLM, Negotiate\n");
+	buffer_append_text(&text, PACKAGE_STRING "\nauthentication: Basic, Bearer\n");
+	if (end != HELPER_SCHEMES) {
+		buffer_clear(&schemes);
+		buffer_append_text(&schemes, "no culvert-auth: no Digest, NTLM, Negotiate\n");
+	}
+	print_lines(&text, "authentication: ", buffer_text(&schemes));
 	outcome = print(buffer_text(&text), failure);
 	buffer_free(&schemes);
 	buffer_free(&text);

@@ -1,43 +1,47 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * engine.h: libcurl as a maker of Proxy-Authorization values. libcurl has no calls for that, so one
- * handle of it is made to open a tunnel through a "proxy" that is ourselves: what it would send to
- * a proxy is read, and it is told of the challenge as if a proxy had answered 407.
+ * engine.h: what makes values of Proxy-Authorization: a module of culvert-auth, which is loaded
+ * when one of its schemes is wanted, so that only one library and what that needs is.
  */
 #ifndef CULVERT_AUTH_HELPER_ENGINE_H
 #define CULVERT_AUTH_HELPER_ENGINE_H
 
+#include "auth/wire.h"
+#include "base/buffer.h"
 #include <stdbool.h>
 
+enum { ENGINE_NAME_SIZE = 128 };
+
+/* One engine at work for one scheme; of the module's own. */
 struct engine;
 
-/* For what a value is made. Texts, not owned; none may be NULL. */
-struct engine_settings {
-	const char *scheme;    /* "Digest", "NTLM" or "Negotiate" */
-	const char *host;      /* of the proxy; the Kerberos service is HTTP at this host */
-	const char *authority; /* what CONNECT asks for: the uri of Digest (RFC 7616, 3.4) */
-	const char *user;
-	const char *password;
+/* A module is a shared object that has this by the name auth_engine. */
+struct engine_module {
+	const char *version; /* of culvert: that of the program, or it isn't used */
+
+	/*
+	 * Whether it has this scheme; "Digest SHA-512-256": whether it computes that one right.
+	 * name becomes who it is, for people, or else what is missing.
+	 */
+	bool (*knows)(const char *scheme, char name[ENGINE_NAME_SIZE]);
+
+	/*
+	 * Begin. The settings live as long as the engine, a NUL stands behind each text of them,
+	 * and host and authority are always said. NULL: no memory.
+	 */
+	struct engine *(*open)(const struct wire_settings *settings);
+
+	/*
+	 * Answer a challenge, "Digest realm=…" or "NTLM TlRMTV…", as culvert-auth says it: the
+	 * kind, and the text of it in *text, which is empty. May wait for as long as a Kerberos
+	 * library waits for its KDC. After a kind that is no value the engine is of no more use.
+	 */
+	enum wire_kind (*answer)(struct engine *engine, const char *challenge, struct buffer *text);
+
+	/* NULL is fine. */
+	void (*close)(struct engine *engine);
 };
 
-/* The version of the libcurl that runs here. */
-const char *engine_version(void);
-
-/* Whether it has this scheme; "Digest SHA-512-256": whether it computes that one right. */
-bool engine_knows(const char *scheme);
-
-/* Set libcurl up. NULL: it can't be, or there was no memory. */
-struct engine *engine_open(const struct engine_settings *settings);
-
-/*
- * Make the value that answers the challenge, "Digest realm=…" or "NTLM TlRMTV…". May wait for as
- * long as a Kerberos library waits for its KDC. The caller wipes and frees it. NULL: none can be
- * made; engine_reason() says why, and the engine is of no more use.
- */
-char *engine_answer(struct engine *engine, const char *challenge);
-const char *engine_reason(const struct engine *engine);
-
-/* NULL is fine. */
-void engine_close(struct engine *engine);
+extern const struct engine_module auth_engine;
 
 #endif

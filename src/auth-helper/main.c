@@ -1,123 +1,176 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * main.c: the program culvert-auth, which makes values of Proxy-Authorization with libcurl. culvert
- * starts it when a proxy asks for Digest, NTLM or Negotiate, and stops it when the tunnel stands.
- * It never talks to anybody but culvert, in the way of auth_wire.h; a Kerberos library may ask its
- * KDC.
+ * main.c: the program culvert-auth, which makes values of Proxy-Authorization. culvert starts it
+ * when a proxy asks for Digest, NTLM or Negotiate, and stops it when the tunnel stands. It talks to
+ * culvert alone, in the way of auth/wire.h; a Kerberos library may ask its KDC.
  */
 #include "configured.h"
 
 #include "auth-helper/engine.h"
+#include "auth-helper/modules.h"
 #include "auth/wire.h"
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* False: culvert is gone, or done. */
-static bool read_all(void *data, size_t len)
+enum { PORTION_SIZE = 4096, KINDS = 256 };
+
+/* What culvert has said so far, and who works for it. */
+struct talk {
+	struct wire_reader reader;
+	struct buffer texts[KINDS]; /* by their kinds */
+	struct wire_settings settings;
+	const struct engine_module *module; /* NULL: none was looked for yet */
+	struct engine *engine;
+	struct buffer out; /* frames to be written */
+};
+
+static bool write_out(struct buffer *out)
 {
-	char *bytes = data;
+	const char *left = out->data;
+	size_t len = out->len;
 
 	while (len > 0) {
-		ssize_t got = read(STDIN_FILENO, bytes, len);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		bytes += got;
-		len -= (size_t)got;
-	}
-	return true;
-}
-
-static bool write_all(const void *data, size_t len)
-{
-	const char *bytes = data;
-
-	while (len > 0) {
-		ssize_t put = write(STDOUT_FILENO, bytes, len);
+		ssize_t put = write(STDOUT_FILENO, left, len);
 
 		if (put < 0 && errno != EINTR)
-			return false;
+			break;
 		if (put > 0) {
-			bytes += put;
+			left += put;
 			len -= (size_t)put;
 		}
 	}
+	buffer_wipe(out);
+	return len == 0;
+}
+
+static bool put_frame(struct talk *talk, enum wire_kind kind, const struct buffer *text)
+{
+	return wire_write(&talk->out, kind, (struct slice){text->data, text->len});
+}
+
+static bool say_text(struct talk *talk, enum wire_kind kind, const char *text)
+{
+	return wire_write(&talk->out, kind, (struct slice){text, strlen(text)});
+}
+
+/* A text that was said, with a NUL behind it; data NULL: it wasn't. */
+static struct slice said(struct talk *talk, enum wire_kind kind)
+{
+	struct buffer *text = &talk->texts[kind];
+
+	return text->data != NULL && buffer_text(text) != NULL
+		       ? (struct slice){text->data, text->len}
+		       : (struct slice){NULL, 0};
+}
+
+/* What may be missing, may: an empty text stands for it. */
+static struct slice or_empty(struct slice text)
+{
+	return text.data != NULL ? text : (struct slice){"", 0};
+}
+
+/* Find the engine and set it to work. False: there is none, and culvert was told why. */
+static bool begin_talk(struct talk *talk)
+{
+	struct buffer reasons = {0};
+	char name[ENGINE_NAME_SIZE];
+
+	talk->settings = (struct wire_settings){
+		.scheme = or_empty(said(talk, WIRE_SCHEME)),
+		.host = or_empty(said(talk, WIRE_HOST)),
+		.authority = or_empty(said(talk, WIRE_AUTHORITY)),
+		.user = said(talk, WIRE_USER),
+		.password = said(talk, WIRE_PASSWORD),
+		.bindings = said(talk, WIRE_BINDINGS),
+	};
+	talk->module = modules_find(talk->settings.scheme.data, name, &reasons);
+	if (talk->module == NULL)
+		put_frame(talk, WIRE_NO_SCHEME, &reasons);
+	else
+		say_text(talk, WIRE_ENGINE, name);
+	buffer_free(&reasons);
+	if (talk->module == NULL)
+		return false;
+	talk->engine = talk->module->open(&talk->settings);
+	return talk->engine != NULL || (say_text(talk, WIRE_NO_VALUE, "out of memory"), false);
+}
+
+static void take_challenge(struct talk *talk)
+{
+	struct buffer text = {0};
+	const char *challenge;
+	enum wire_kind kind;
+
+	if (talk->engine == NULL && !begin_talk(talk))
+		return;
+	challenge = buffer_text(&talk->reader.text);
+	if (challenge == NULL)
+		return;
+	kind = talk->module->answer(talk->engine, challenge, &text);
+	if (!put_frame(talk, kind, &text))
+		say_text(talk, WIRE_NO_VALUE, "the value is longer than any that is sent");
+	buffer_wipe(&text);
+}
+
+/* Take what culvert says, and answer where it asks. False: it is gone. */
+static bool take_frame(struct talk *talk)
+{
+	struct wire_reader *reader = &talk->reader;
+	struct buffer list = {0};
+
+	switch (reader->kind) {
+	case WIRE_LIST:
+		modules_list(&list);
+		put_frame(talk, WIRE_SCHEMES, &list);
+		buffer_free(&list);
+		break;
+	case WIRE_CHALLENGE:
+		take_challenge(talk);
+		break;
+	default:
+		buffer_wipe(&talk->texts[reader->kind]);
+		/* an empty text has been said as well */
+		if (buffer_text(&reader->text) != NULL) {
+			talk->texts[reader->kind] = reader->text;
+			reader->text = (struct buffer){0};
+		}
+	}
+	wire_reader_next(reader);
+	return write_out(&talk->out);
+}
+
+/* False: nobody is there any more, or who is there doesn't speak as culvert does. */
+static bool take_portion(struct talk *talk, const char *data, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		size_t used;
+		enum parse parse = wire_feed(&talk->reader, data + at, len - at, &used);
+
+		at += used;
+		if (parse == PARSE_WRONG || (parse == PARSE_DONE && !take_frame(talk)))
+			return false;
+	}
 	return true;
 }
 
-/* A text with a NUL behind it; the caller frees it. NULL: there is none. */
-static char *read_text(void)
+/* Until culvert has had enough. */
+static void listen_to_culvert(struct talk *talk)
 {
-	uint32_t len;
-	char *text;
+	char portion[PORTION_SIZE];
+	ssize_t got;
 
-	if (!read_all(&len, sizeof(len)) || len > WIRE_TEXT_MAX)
-		return NULL;
-	text = malloc((size_t)len + 1);
-	if (text == NULL)
-		return NULL;
-	text[len] = '\0';
-	if (read_all(text, len))
-		return text;
-	free(text);
-	return NULL;
-}
-
-static bool answer(char kind, const char *text)
-{
-	uint32_t len = (uint32_t)strlen(text);
-
-	return len <= WIRE_TEXT_MAX && write_all(&kind, 1) && write_all(&len, sizeof(len)) &&
-	       write_all(text, len);
-}
-
-static void wipe(char *text)
-{
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
-
-/* What this libcurl is and can do. */
-static int tell_schemes(void)
-{
-	char text[256];
-
-	snprintf(text, sizeof(text), "libcurl/%s Digest%s%s%s", engine_version(),
-		 engine_knows("Digest SHA-512-256") ? " SHA-512-256" : "",
-		 engine_knows("NTLM") ? " NTLM" : "",
-		 engine_knows("Negotiate") ? " Negotiate" : "");
-	return answer(WIRE_VALUE, text) ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-/* One value for each challenge, until culvert has had enough. */
-static void answer_challenges(struct engine *engine)
-{
-	for (;;) {
-		char *challenge = read_text();
-		char *value;
-		bool told;
-
-		if (challenge == NULL)
-			return;
-		value = engine_answer(engine, challenge);
-		free(challenge);
-		told = value != NULL ? answer(WIRE_VALUE, value)
-				     : answer(WIRE_NO_VALUE, engine_reason(engine));
-		wipe(value);
-		if (!told)
-			return;
-	}
+	do
+		got = read(STDIN_FILENO, portion, sizeof(portion));
+	while ((got < 0 && errno == EINTR) ||
+	       (got > 0 && take_portion(talk, portion, (size_t)got)));
+	explicit_bzero(portion, sizeof(portion));
 }
 
 /* Secrets are in this process from end to end: nobody may look into it, dead or alive. */
@@ -132,35 +185,15 @@ static void close_the_curtains(void)
 
 int main(void)
 {
-	char *scheme;
-	char *password;
-	struct engine_settings settings;
-	struct engine *engine = NULL;
+	static struct talk talk;
 
 	close_the_curtains();
-	scheme = read_text();
-	if (scheme != NULL && scheme[0] == '\0') {
-		free(scheme);
-		return tell_schemes();
-	}
-	settings.scheme = scheme;
-	settings.host = read_text();
-	settings.authority = read_text();
-	settings.user = read_text();
-	password = read_text();
-	settings.password = password;
-	if (password == NULL)
-		return EXIT_FAILURE;
-	if (!engine_knows(settings.scheme)) {
-		answer(WIRE_NO_SCHEME, engine_version());
-	} else {
-		engine = engine_open(&settings);
-		wipe(password);
-		if (engine == NULL)
-			answer(WIRE_NO_VALUE, "libcurl cannot be set up");
-		else
-			answer_challenges(engine);
-	}
-	engine_close(engine);
+	wire_reader_init(&talk.reader, wire_from_culvert);
+	listen_to_culvert(&talk);
+	if (talk.module != NULL)
+		talk.module->close(talk.engine);
+	for (size_t kind = 0; kind < KINDS; kind++)
+		buffer_wipe(&talk.texts[kind]);
+	wire_reader_next(&talk.reader);
 	return EXIT_SUCCESS;
 }

@@ -40,21 +40,24 @@ static enum outcome answer_by_helper(struct auth *auth, struct slice challenge, 
 /*
  * The schemes in the order in which they are tried. A ticket goes first, since it costs the user
  * nothing and shows the proxy nothing that lasts; then Digest, which keeps the password to itself
- * and, since RFC 7616, with a hash that holds; then NTLM, whose hash doesn't; and last what shows
- * the password or a token to everybody on the way.
+ * and, since RFC 7616, with a hash that holds; then NTLM, whose hash doesn't; then what shows the
+ * password or a token to everybody on the way, which has rules of its own. Negotiate with the
+ * password is for proxies that leave nothing else: a KDC is asked for it, which may not be there.
  */
 static const struct scheme {
 	enum auth_scheme bit;
+	enum auth_scheme offered; /* as this one */
 	const char *name;
 	bool wants_password;
 	enum outcome (*answer)(struct auth *auth, struct slice challenge, deadline until,
 			       struct failure *failure);
 } schemes[] = {
-	{AUTH_NEGOTIATE, "Negotiate", false, answer_by_helper},
-	{AUTH_DIGEST, "Digest", true, answer_by_helper},
-	{AUTH_NTLM, "NTLM", true, answer_by_helper},
-	{AUTH_BEARER, "Bearer", false, answer_bearer},
-	{AUTH_BASIC, "Basic", true, answer_basic},
+	{AUTH_NEGOTIATE, AUTH_NEGOTIATE, "Negotiate", false, answer_by_helper},
+	{AUTH_DIGEST, AUTH_DIGEST, "Digest", true, answer_by_helper},
+	{AUTH_NTLM, AUTH_NTLM, "NTLM", true, answer_by_helper},
+	{AUTH_BEARER, AUTH_BEARER, "Bearer", false, answer_bearer},
+	{AUTH_BASIC, AUTH_BASIC, "Basic", true, answer_basic},
+	{AUTH_BY_PASSWORD, AUTH_NEGOTIATE, "Negotiate", true, answer_by_helper},
 };
 
 enum { SCHEMES = sizeof(schemes) / sizeof(schemes[0]) };
@@ -172,16 +175,22 @@ static enum outcome take_helper_end(struct auth *auth, enum helper_end end, cons
 {
 	const char *said = buffer_text(text);
 
-	if (end == HELPER_VALUE && is_value(text, scheme))
+	bool value = end == HELPER_OPENING || end == HELPER_PROOF || end == HELPER_TICKET;
+
+	if (value && is_value(text, scheme))
 		return secret_set(&auth->value, text->data, text->len) ? OUTCOME_OK
 								       : failure_memory(failure);
 	switch (end) {
 	case HELPER_NO_VALUE:
+	case HELPER_NO_TICKET:
+		return failure_set(failure, OUTCOME_AUTH, "%s", said != NULL ? said : "");
+	case HELPER_REFUSED:
+		auth->denied = true;
 		return failure_set(failure, OUTCOME_AUTH, "%s", said != NULL ? said : "");
 	case HELPER_NO_SCHEME:
-		log_say(VERBOSITY_FAILURES, "%s cannot be used: this libcurl (%s) lacks it", scheme,
+		log_say(VERBOSITY_FAILURES, "%s cannot be used: %s", scheme,
 			said != NULL ? said : "");
-		return failure_set(failure, OUTCOME_AUTH, "this libcurl lacks it");
+		return failure_set(failure, OUTCOME_AUTH, "it is not there");
 	case HELPER_LATE:
 		return failure_set(failure, OUTCOME_AUTH, "no value could be made in time");
 	default:
@@ -193,14 +202,17 @@ static enum outcome start_helper(struct auth *auth, const char *scheme, deadline
 				 struct failure *failure)
 {
 	const struct credentials *credentials = auth->credentials;
-	const struct helper_settings settings = {
-		.scheme = scheme,
-		.host = auth->peer.host,
-		.authority = auth->peer.authority,
-		.user = {credentials->user.data, credentials->user.len},
-		.password = {credentials->password.data, credentials->password.len},
+	struct wire_settings settings = {
+		.scheme = {scheme, strlen(scheme)},
+		.host = {auth->peer.host, strlen(auth->peer.host)},
+		.authority = {auth->peer.authority, strlen(auth->peer.authority)},
 	};
 
+	if (auth->scheme != AUTH_NEGOTIATE) {
+		settings.user = (struct slice){credentials->user.data, credentials->user.len};
+		settings.password =
+			(struct slice){credentials->password.data, credentials->password.len};
+	}
 	if (helper_start(&auth->helper, &settings, until))
 		return OUTCOME_OK;
 	log_say(VERBOSITY_FAILURES,
@@ -297,11 +309,17 @@ static void read_offers(const struct refusal *refusal, struct offers *offers)
 				note_offer(offers, &challenge);
 			offers->bits |= bit;
 			for (size_t i = 0; i < SCHEMES; i++)
-				if (schemes[i].bit == bit && offers->challenges[i].len == 0)
+				if (schemes[i].offered == bit && offers->challenges[i].len == 0)
 					offers->challenges[i] = challenge.text;
 			if (bit == AUTH_DIGEST)
 				note_digest(offers, &challenge);
 		}
+}
+
+/* Whether what is said with it counts for its connection alone. */
+static bool is_bound(enum auth_scheme scheme)
+{
+	return scheme & (AUTH_NTLM | AUTH_NEGOTIATE | AUTH_BY_PASSWORD);
 }
 
 /* Whether a scheme with this challenge goes on from what was sent. */
@@ -312,8 +330,8 @@ static bool goes_on(const struct auth *auth, const struct offers *offers, struct
 
 	if (auth->scheme == AUTH_DIGEST)
 		return offers->stale && auth->stale < STALE_MAX;
-	return (auth->scheme == AUTH_NTLM || auth->scheme == AUTH_NEGOTIATE) &&
-	       challenge_next(&challenge, &parsed) && challenge_token68(&parsed, &token);
+	return is_bound(auth->scheme) && challenge_next(&challenge, &parsed) &&
+	       challenge_token68(&parsed, &token);
 }
 
 /* The value was made; say so. */
@@ -396,9 +414,11 @@ static enum outcome nothing_left(const struct auth *auth, const struct offers *o
 	}
 	if (!secret_is_set(&auth->credentials->user)) {
 		failure_set(failure, OUTCOME_AUTH,
-			    "answered %s: it wants credentials (offered: %s)", offers->answer,
-			    offers->names);
-		failure_hint(failure, "%s", what_to_give(auth, offers->bits & auth->allowed));
+			    "answered %s: it wants credentials (offered: %s%s%s)", offers->answer,
+			    offers->names, auth->reason[0] ? "; " : "", auth->reason);
+		if ((offers->bits & auth->allowed) != AUTH_NEGOTIATE || auth->reason[0] == '\0')
+			failure_hint(failure, "%s",
+				     what_to_give(auth, offers->bits & auth->allowed));
 		return OUTCOME_AUTH;
 	}
 	failure_set(failure, OUTCOME_AUTH, "answered %s: no offered scheme can be used (%s)",
@@ -417,7 +437,8 @@ static enum outcome choose(struct auth *auth, const struct offers *offers, deadl
 	for (size_t i = 0; i < SCHEMES; i++) {
 		const struct scheme *scheme = &schemes[i];
 
-		if (!(offers->bits & auth->allowed & ~auth->spent & scheme->bit))
+		if (!(offers->bits & auth->allowed & scheme->offered) ||
+		    (auth->spent & scheme->bit))
 			continue;
 		if (shows_needlessly(auth, scheme, offers)) {
 			note_reason(auth, scheme->name, "not in clear");
@@ -428,9 +449,12 @@ static enum outcome choose(struct auth *auth, const struct offers *offers, deadl
 			return OUTCOME_OK;
 		auth->spent |= scheme->bit;
 		if (scheme->wants_password && !secret_is_set(&auth->credentials->password))
-			auth->spent |= AUTH_DIGEST | AUTH_NTLM | AUTH_BASIC; /* don't ask again */
+			auth->spent |= AUTH_WITH_PASSWORD; /* don't ask again */
 		note_reason(auth, scheme->name, failure->text);
 		log_say(VERBOSITY_PHASES, "%s cannot be used: %s", scheme->name, failure->text);
+		if (auth->denied) /* any other scheme would show the same password once more */
+			return failure_set(failure, OUTCOME_AUTH, "answered %s: %s", offers->answer,
+					   auth->reason);
 		if (deadline_passed(until))
 			return failure->outcome == OUTCOME_TIMEOUT
 				       ? OUTCOME_TIMEOUT
@@ -477,8 +501,7 @@ static enum outcome refused(struct auth *auth, const struct scheme *scheme,
 	auth->spent |= scheme->bit;
 	note_reason(auth, scheme->name, "refused");
 	drop_exchange(auth);
-	if (!scheme->wants_password && (offers->bits & auth->allowed & ~auth->spent) &&
-	    secret_is_set(&auth->credentials->user))
+	if (!scheme->wants_password && secret_is_set(&auth->credentials->user))
 		return choose(auth, offers, until, failure);
 	secret_wipe(&auth->credentials->password);
 	failure_set(failure, OUTCOME_AUTH, "answered %s: it refused the credentials (%s)",
@@ -527,9 +550,7 @@ void auth_sent(struct auth *auth)
 /* What belongs to a connection can't be said on another: the exchange begins anew. */
 void auth_lost(struct auth *auth)
 {
-	bool bound = auth->scheme == AUTH_NTLM || auth->scheme == AUTH_NEGOTIATE;
-
-	if (bound && auth->legs > 1)
+	if (is_bound(auth->scheme) && auth->legs > 1)
 		drop_exchange(auth);
 	else
 		auth->sent = false;

@@ -18,8 +18,11 @@ enum auth_scheme {
 	AUTH_NEGOTIATE = 1 << 3, /* RFC 4559 */
 	AUTH_BEARER = 1 << 4,	 /* RFC 6750 */
 	AUTH_ANY = AUTH_BASIC | AUTH_DIGEST | AUTH_NTLM | AUTH_NEGOTIATE | AUTH_BEARER,
-	AUTH_IN_CLEAR = 1 << 5, /* no scheme: Basic was asked for by name, so it may be used in
-				   clear though the proxy knows better ones */
+	AUTH_IN_CLEAR = 1 << 5,	   /* no scheme: Basic was asked for by name, so it may be used in
+				      clear though the proxy knows better ones */
+	AUTH_BY_PASSWORD = 1 << 6, /* no scheme of its own: Negotiate once more, with the password
+				      in the place of a ticket */
+	AUTH_WITH_PASSWORD = AUTH_BASIC | AUTH_DIGEST | AUTH_NTLM | AUTH_BY_PASSWORD,
 };
 
 /* To whom, and about what. Not owned. */
@@ -37,6 +40,7 @@ struct auth {
 	unsigned spent;			 /* those that can't be used any more */
 	enum auth_scheme scheme;	 /* of the value; 0: none was made */
 	bool sent;			 /* the value has been */
+	bool denied;			 /* a KDC has refused the password */
 	int legs;			 /* values made with this scheme in one exchange */
 	int stale;			 /* times that the proxy called a nonce stale */
 	struct credentials *credentials; /* not owned */

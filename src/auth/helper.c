@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* helper.c: the program culvert-auth, which makes values of Digest, NTLM and Negotiate. */
 #include "auth/helper.h"
-#include "auth/wire.h"
 #include "base/child.h"
 #include "base/paths.h"
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { PORTION_SIZE = 4096 };
 
 /* Wait until the socket can be read, or written. False: errno says why. */
 static bool ready(const struct helper *helper, short events, deadline until)
@@ -43,41 +44,18 @@ static bool send_all(const struct helper *helper, const void *data, size_t len, 
 	return true;
 }
 
-static bool receive_all(const struct helper *helper, void *data, size_t len, deadline until)
+/* Receive what is there; wait for the first byte. False: errno says why, ECONNRESET for the end. */
+static bool receive_some(const struct helper *helper, char *data, size_t *got, deadline until)
 {
-	char *bytes = data;
+	ssize_t len;
 
-	while (len > 0) {
-		ssize_t got = recv(helper->fd, bytes, len, MSG_DONTWAIT);
-
-		if (got > 0) {
-			bytes += got;
-			len -= (size_t)got;
-		} else if (got == 0) {
-			errno = ECONNRESET;
+	while ((len = recv(helper->fd, data, PORTION_SIZE, MSG_DONTWAIT)) < 0)
+		if (errno != EINTR && (errno != EAGAIN || !ready(helper, POLLIN, until)))
 			return false;
-		} else if (errno != EINTR && (errno != EAGAIN || !ready(helper, POLLIN, until))) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool send_text(const struct helper *helper, struct slice text, deadline until)
-{
-	uint32_t len = (uint32_t)text.len;
-
-	if (text.len > WIRE_TEXT_MAX) {
-		errno = EMSGSIZE;
-		return false;
-	}
-	return send_all(helper, &len, sizeof(len), until) &&
-	       send_all(helper, text.data, text.len, until);
-}
-
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){text, strlen(text)};
+	*got = (size_t)len;
+	if (len == 0)
+		errno = ECONNRESET;
+	return len > 0;
 }
 
 /* Start the program; what it is asked comes next. */
@@ -103,73 +81,137 @@ static bool start(struct helper *helper)
 	return false;
 }
 
-bool helper_start(struct helper *helper, const struct helper_settings *settings, deadline until)
+/* Send what was written and wipe it. A helper that is gone is found out by reading its answer. */
+static bool send_frames(const struct helper *helper, struct buffer *frames, bool written,
+			deadline until)
 {
+	bool sent = written && send_all(helper, frames->data, frames->len, until);
+
+	if (!written)
+		errno = EMSGSIZE;
+	buffer_wipe(frames);
+	return sent || (errno != ETIMEDOUT && errno != EMSGSIZE);
+}
+
+bool helper_start(struct helper *helper, const struct wire_settings *settings, deadline until)
+{
+	struct buffer frames = {0};
+	int error;
+
 	if (!start(helper))
 		return false;
-	/* one that is gone already is found out by reading its answer */
-	if ((send_text(helper, slice_of(settings->scheme), until) &&
-	     send_text(helper, slice_of(settings->host), until) &&
-	     send_text(helper, slice_of(settings->authority), until) &&
-	     send_text(helper, settings->user, until) &&
-	     send_text(helper, settings->password, until)) ||
-	    errno != ETIMEDOUT)
+	if (send_frames(helper, &frames, wire_write_settings(&frames, settings), until))
 		return true;
+	error = errno;
 	helper_stop(helper);
-	errno = ETIMEDOUT;
+	errno = error;
 	return false;
 }
 
-/* Read one answer. */
-static enum helper_end read_answer(const struct helper *helper, deadline until, struct buffer *text)
+static enum helper_end helper_end_of(enum wire_kind kind)
 {
-	char portion[1024];
-	uint32_t left;
-	char kind;
+	switch (kind) {
+	case WIRE_OPENING:
+		return HELPER_OPENING;
+	case WIRE_PROOF:
+		return HELPER_PROOF;
+	case WIRE_TICKET:
+		return HELPER_TICKET;
+	case WIRE_SCHEMES:
+		return HELPER_SCHEMES;
+	case WIRE_NO_VALUE:
+		return HELPER_NO_VALUE;
+	case WIRE_NO_TICKET:
+		return HELPER_NO_TICKET;
+	case WIRE_REFUSED:
+		return HELPER_REFUSED;
+	case WIRE_NO_SCHEME:
+		return HELPER_NO_SCHEME;
+	default:
+		return HELPER_BROKEN;
+	}
+}
+
+/* Which engine it is stays known; everything else ends the answer. */
+static bool take_engine(struct helper *helper, struct wire_reader *reader)
+{
+	if (reader->kind != WIRE_ENGINE)
+		return false;
+	snprintf(helper->engine, sizeof(helper->engine), "%.*s", (int)reader->text.len,
+		 reader->text.len > 0 ? reader->text.data : "");
+	wire_reader_next(reader);
+	return true;
+}
+
+/*
+ * Read on in the bytes. PARSE_DONE: the answer is in the reader. Nothing may follow it, for nothing
+ * more was asked.
+ */
+static enum parse feed_answer(struct helper *helper, struct wire_reader *reader, const char *data,
+			      size_t len)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		size_t used;
+		enum parse parse = wire_feed(reader, data + at, len - at, &used);
+
+		at += used;
+		if (parse == PARSE_WRONG)
+			return PARSE_WRONG;
+		if (parse == PARSE_DONE && !take_engine(helper, reader))
+			return at == len ? PARSE_DONE : PARSE_WRONG;
+	}
+	return PARSE_MORE;
+}
+
+/* Read one answer. */
+static enum helper_end read_helper_answer(struct helper *helper, deadline until,
+					  struct buffer *text)
+{
+	char portion[PORTION_SIZE];
+	struct wire_reader reader;
+	enum parse parse = PARSE_MORE;
+	enum helper_end end = HELPER_BROKEN;
+	size_t got = 0;
 
 	buffer_clear(text);
-	if (!receive_all(helper, &kind, 1, until) ||
-	    !receive_all(helper, &left, sizeof(left), until))
-		return errno == ETIMEDOUT ? HELPER_LATE : HELPER_BROKEN;
-	if (left > WIRE_TEXT_MAX)
-		return HELPER_BROKEN;
-	while (left > 0) {
-		uint32_t part = left < sizeof(portion) ? left : (uint32_t)sizeof(portion);
-		bool kept = receive_all(helper, portion, part, until) &&
-			    buffer_append(text, portion, part);
-
-		explicit_bzero(portion, sizeof(portion));
-		if (!kept)
-			return errno == ETIMEDOUT ? HELPER_LATE : HELPER_BROKEN;
-		left -= part;
-	}
-	return kind == WIRE_VALUE	? HELPER_VALUE
-	       : kind == WIRE_NO_VALUE	? HELPER_NO_VALUE
-	       : kind == WIRE_NO_SCHEME ? HELPER_NO_SCHEME
-					: HELPER_BROKEN;
+	wire_reader_init(&reader, wire_from_helper);
+	while (parse == PARSE_MORE && receive_some(helper, portion, &got, until))
+		parse = feed_answer(helper, &reader, portion, got);
+	if (parse == PARSE_MORE && errno == ETIMEDOUT)
+		end = HELPER_LATE;
+	else if (parse == PARSE_DONE && buffer_append(text, reader.text.data, reader.text.len))
+		end = helper_end_of(reader.kind);
+	explicit_bzero(portion, sizeof(portion));
+	wire_reader_next(&reader);
+	return end;
 }
 
 enum helper_end helper_ask(struct helper *helper, struct slice challenge, deadline until,
 			   struct buffer *text)
 {
-	/* one that has answered already and is gone is found out by reading */
-	if (!send_text(helper, challenge, until) && errno == ETIMEDOUT)
-		return HELPER_LATE;
-	return read_answer(helper, until, text);
+	struct buffer frames = {0};
+
+	if (!send_frames(helper, &frames, wire_write(&frames, WIRE_CHALLENGE, challenge), until))
+		return errno == ETIMEDOUT ? HELPER_LATE : HELPER_BROKEN;
+	return read_helper_answer(helper, until, text);
 }
 
 enum helper_end helper_list(deadline until, struct buffer *text)
 {
 	struct helper helper = {.pid = 0};
-	enum helper_end end;
+	struct buffer frames = {0};
+	enum helper_end end = HELPER_BROKEN;
 
 	buffer_clear(text);
 	if (!start(&helper)) {
 		buffer_append_text(text, strerror(errno));
 		return HELPER_MISSING;
 	}
-	end = send_text(&helper, slice_of(""), until) ? read_answer(&helper, until, text)
-						      : HELPER_BROKEN;
+	if (send_frames(&helper, &frames, wire_write(&frames, WIRE_LIST, (struct slice){"", 0}),
+			until))
+		end = read_helper_answer(&helper, until, text);
 	helper_stop(&helper);
 	return end;
 }

@@ -38,6 +38,11 @@ teardown() {
     test_end
 }
 
+# need_engine gss|curl: skips the test where that engine was not built.
+need_engine() {
+    [ -e "$(dirname "$CULVERT")/culvert-auth-$1.so" ] || skip "built without it: $1"
+}
+
 # printable_password: every character of ASCII that can be printed, and some that are not of ASCII.
 # The files of squid's helper for Basic end a password at nothing but a newline.
 printable_password() {
@@ -109,12 +114,63 @@ answered_with() {
     wait_until requests_are "$NEGOTIATE_LOG" 2
 }
 
-@test "Negotiate: without a ticket it is said that there is none" {
+# negotiate [OPTION]...: a run that ends before a tunnel stands.
+negotiate() {
     TARGET_PORT=$(closed_port)
-    run_culvert -x "http://localhost:$NEGOTIATE_PORT" --proxy-user-file credentials \
-        127.0.0.1 "$TARGET_PORT" </dev/null
+    run_culvert -v -x "http://localhost:$NEGOTIATE_PORT" "$@" 127.0.0.1 "$TARGET_PORT" </dev/null
+}
+
+@test "Negotiate: without a ticket it is said that there is none" {
+    negotiate
     assert_status 5
-    assert_complaint Negotiate gss_ || assert_complaint Negotiate credentials
+    assert_line_in "$ERR" "No Kerberos credentials available"
+    assert_line_in "$ERR" "kinit"
+}
+
+@test "Negotiate: a password gets the ticket" {
+    need_engine gss
+    (umask 077 && printf 'culvert:%s\n' "$KDC_PASSWORD" >kerberos && printf 'culvert@%s:%s\n' "$KDC_REALM" "$KDC_PASSWORD" >realm)
+    carries "$NEGOTIATE_PORT" --proxy-user-file kerberos
+    answered_with Negotiate
+    run_culvert -x "http://localhost:$NEGOTIATE_PORT" --proxy-user-file realm 127.0.0.1 "$TARGET_PORT" <&7
+    assert_status 0
+    [ ! -e "$TEST_DIR/no-tickets" ]
+}
+
+@test "Negotiate: a password that the KDC refuses ends it, with no NTLM behind" {
+    need_engine gss
+    : >"$KDC_DIR/kdc.log"
+    refuses "$NEGOTIATE_PORT" "$NEGOTIATE_LOG" 1 --proxy-user-file wrong
+    assert_line_in "$ERR" "Negotiate: the KDC refused the password: "
+    [ "$(grep -c 'AS_REQ.* culvert@' "$KDC_DIR/kdc.log")" = 1 ]
+}
+
+@test "Negotiate: a proxy named by an address is told to be" {
+    need_engine gss
+    kdc_ticket
+    TARGET_PORT=$(closed_port)
+    run_culvert -x "http://127.0.0.1:$NEGOTIATE_PORT" 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 5
+    assert_complaint "not found in Kerberos database (asked for HTTP@127.0.0.1; the proxy is named by an address: Kerberos wants its name)"
+}
+
+@test "Negotiate: an expired ticket and clocks that differ are called so" {
+    need_engine gss
+    kdc_ticket -l 1s
+    sleep 1.5
+    negotiate
+    assert_status 5
+    assert_line_in "$ERR" "Ticket expired (kinit gets a new one)"
+    kdc_ticket
+    server_need cc
+    printf '%s\n' '#define _GNU_SOURCE' '#include <sys/time.h>' '#include <sys/syscall.h>' '#include <time.h>' \
+        '#include <unistd.h>' \
+        'int gettimeofday(struct timeval *t, void *z) { long r = syscall(SYS_gettimeofday, t, z); t->tv_sec += 1200; return (int)r; }' \
+        'time_t time(time_t *p) { struct timeval t; gettimeofday(&t, 0); if (p) *p = t.tv_sec; return t.tv_sec; }' >skew.c
+    cc -shared -fPIC -o skew.so skew.c
+    LD_PRELOAD=$TEST_DIR/skew.so negotiate
+    assert_status 5
+    assert_line_in "$ERR" "Clock skew too great (the clocks of this machine, the KDC and the proxy have to agree)"
 }
 
 @test "Negotiate: a KDC that never answers does not hold up the deadline" {

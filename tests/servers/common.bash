@@ -79,7 +79,9 @@ server_launch() {
     SERVER_DIR=$(mktemp -d "${TMPDIR:-/tmp}/culvert-$name.XXXXXX")
     chmod 755 "$SERVER_DIR"
     for attempt in 1 2 3; do
-        mapfile -t SERVER_PORTS < <("$top_srcdir/tests/tools/target" --free-ports "$count")
+        SERVER_PORTS=()
+        ((count == 0)) ||
+            mapfile -t SERVER_PORTS < <("$top_srcdir/tests/tools/target" --free-ports "$count")
         "${name}_configure"
         "${name}_run" >"$SERVER_DIR/output" 2>&1 </dev/null 3>&- 4>&- &
         SERVER_PID=$!

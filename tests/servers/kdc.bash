@@ -4,8 +4,8 @@
 # kdc_start
 #   Sets KDC_REALM, KDC_DIR and KRB5_CONFIG. There is a user "culvert" whose password is KDC_PASSWORD,
 #   and a keytab of HTTP/localhost in KDC_DIR/keytab.
-# kdc_ticket
-#   Gets the user a ticket; sets KRB5CCNAME, a file in the directory of the test.
+# kdc_ticket [OPTION]...
+#   Gets, by kinit with these options, the user a ticket; sets KRB5CCNAME, a file in the directory of the test.
 
 # shellcheck source=common.bash
 . "$top_srcdir/tests/servers/common.bash"
@@ -71,5 +71,5 @@ kdc_start() {
 
 kdc_ticket() {
     export KRB5CCNAME=FILE:$TEST_DIR/tickets
-    kinit culvert@"$KDC_REALM" <<<"$KDC_PASSWORD" >/dev/null
+    kinit "$@" culvert@"$KDC_REALM" <<<"$KDC_PASSWORD" >/dev/null
 }

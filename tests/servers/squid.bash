@@ -8,7 +8,8 @@
 #   what happened. Lines given come before the rules.
 #   SQUID_SCHEMES names what SQUID_AUTH_PORT offers: basic (the default), digest, ntlm, negotiate. The
 #   credentials go for basic and digest, anybody's for ntlm (its helper checks no passwords), and
-#   tickets for HTTP/localhost in the realm of kdc.bash.
+#   tickets for HTTP/localhost in the realm of kdc.bash. samba_ntlm and samba_negotiate ask the samba of
+#   samba.bash.
 
 # shellcheck source=common.bash
 . "$top_srcdir/tests/servers/common.bash"
@@ -57,6 +58,20 @@ CONFIG
 squid_scheme_negotiate() {
     cat <<CONFIG
 auth_param negotiate program $(squid_helper negotiate_kerberos_auth) -s HTTP/localhost@$KDC_REALM -k $KDC_DIR/keytab
+auth_param negotiate children 2 startup=1 idle=1
+CONFIG
+}
+
+squid_scheme_samba_ntlm() {
+    cat <<CONFIG
+auth_param ntlm program $(samba_helper squid-2.5-ntlmssp)
+auth_param ntlm children 2 startup=1 idle=1
+CONFIG
+}
+
+squid_scheme_samba_negotiate() {
+    cat <<CONFIG
+auth_param negotiate program $(samba_helper gss-spnego)
 auth_param negotiate children 2 startup=1 idle=1
 CONFIG
 }
