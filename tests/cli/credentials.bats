@@ -205,6 +205,7 @@ dump() {
     core | core.*) ;;
     *) skip "cores go elsewhere on this system" ;;
     esac
+    ! is_sanitized || skip "sanitizers leave no core"
     (umask 077 && echo me:secret >one)
     dump
     [ -n "$CORES" ]

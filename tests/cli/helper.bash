@@ -148,6 +148,16 @@ run_culvert() {
     timeout 20 "$CULVERT" "$@" >"$OUT" 2>"$ERR" 3>&- 4>&- || status=$?
 }
 
+# is_sanitized: whether the program was built to look for errors of memory at run time.
+is_sanitized() {
+    grep -q '^SANITIZERS_TRUE = *$' "$top_builddir/Makefile" 2>/dev/null
+}
+
+# strace ARGUMENT...: the real one. What looks for leaks can't be traced, and would fail.
+strace() {
+    ASAN_OPTIONS=detect_leaks=0 command strace "$@"
+}
+
 # start_culvert ARGUMENT...: starts it in the background; sets CULVERT_PID. Standard input and output
 # are the caller's; without saying so the shell would give it /dev/null.
 start_culvert() {

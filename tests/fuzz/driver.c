@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* driver.c: tries a fuzz target with its seeds, and with what becomes of them when bytes change. */
+/*
+ * driver.c: tries a fuzz target with its seeds and its corpus, and with what becomes of them when
+ * bytes change. With --seeds DIRECTORY it writes the seeds there, a file each.
+ */
 #include "fuzz.h"
+#include <dirent.h>
+#include <limits.h>
 #include <string.h>
 
-enum { INPUT_MAX = 4096, TRIES_PER_SEED = 4000, CHANGES_MAX = 6 };
+enum { INPUT_MAX = 4096, TRIES_PER_SEED = 4000, TRIES_PER_FILE = 50, CHANGES_MAX = 6 };
 
 /* Always the same, so that what failed once fails again. */
 static uint32_t state = 1;
@@ -52,13 +57,12 @@ static size_t change(uint8_t *data, size_t size)
 	}
 }
 
-static void try_seed(const char *seed)
+static void try_input(const void *seed, size_t len, int tries)
 {
-	size_t len = strlen(seed);
 	uint8_t *data = malloc(INPUT_MAX);
 
 	REQUIRE(data != NULL && len <= INPUT_MAX);
-	for (int i = 0; i < TRIES_PER_SEED; i++) {
+	for (int i = 0; i < tries; i++) {
 		size_t size = len;
 		uint8_t *exact;
 
@@ -74,13 +78,75 @@ static void try_seed(const char *seed)
 	free(data);
 }
 
-int main(void)
+static void try_file(const char *path)
 {
-	size_t count = 0;
+	char data[INPUT_MAX];
+	FILE *file = fopen(path, "rb");
+	size_t len;
 
-	while (fuzz_seeds[count] != NULL)
-		try_seed(fuzz_seeds[count++]);
-	printf("1..1\nok 1 - %zu seeds, %d changes of each, and no promise was broken\n", count,
-	       TRIES_PER_SEED);
+	REQUIRE(file != NULL);
+	len = fread(data, 1, sizeof(data), file);
+	REQUIRE(!ferror(file));
+	fclose(file);
+	try_input(data, len, TRIES_PER_FILE);
+}
+
+static int is_shown(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Try each file of the target's corpus, always in the same order. Returns how many there are. */
+static int try_corpus(const char *name)
+{
+	const char *sources = getenv("top_srcdir");
+	char path[PATH_MAX];
+	struct dirent **entries;
+	int count;
+
+	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s", sources != NULL ? sources : ".",
+		 name);
+	count = scandir(path, &entries, is_shown, alphasort);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s/%s",
+			 sources != NULL ? sources : ".", name, entries[i]->d_name);
+		try_file(path);
+		free(entries[i]);
+	}
+	if (count < 0)
+		return 0;
+	free(entries);
+	return count;
+}
+
+static int write_seeds(const char *directory)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; fuzz_seeds[i] != NULL; i++) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "%s/seed-%02zu", directory, i);
+		file = fopen(path, "wb");
+		REQUIRE(file != NULL);
+		REQUIRE(fputs(fuzz_seeds[i], file) >= 0 && fclose(file) == 0);
+	}
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	const char *name = strstr(argv[0], "fuzz-");
+	size_t count = 0;
+	int files;
+
+	if (argc == 3 && strcmp(argv[1], "--seeds") == 0)
+		return write_seeds(argv[2]);
+	for (; fuzz_seeds[count] != NULL; count++)
+		try_input(fuzz_seeds[count], strlen(fuzz_seeds[count]), TRIES_PER_SEED);
+	files = try_corpus(name != NULL ? name + strlen("fuzz-") : "");
+	printf("1..1\nok 1 - %zu seeds and %d files of the corpus, %d and %d changes of each, and no "
+	       "promise was broken\n",
+	       count, files, TRIES_PER_SEED, TRIES_PER_FILE);
 	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * fuzz.h: what a fuzz target is. It has fuzz_seeds, and LLVMFuzzerTestOneInput(), which takes any
  * bytes and aborts when a promise of a header isn't kept. `make check` links it to driver.c, which
- * tries the seeds and what becomes of them; `make fuzz` to libFuzzer.
+ * tries the seeds, the files of corpus/NAME and what becomes of them; `make fuzz` to libFuzzer.
  */
 #ifndef CULVERT_FUZZ_H
 #define CULVERT_FUZZ_H
@@ -15,7 +15,7 @@
 /* Texts to begin with; the last one is NULL. */
 extern const char *const fuzz_seeds[];
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 #define REQUIRE(condition)                                                              \
 	do {                                                                            \
