@@ -55,6 +55,13 @@ bool text_ends(struct slice slice, const char *text)
 	return slice.len >= len && text_same(slice.data + slice.len - len, text, len);
 }
 
+size_t text_until(struct slice slice, char byte)
+{
+	const char *found = slice.len > 0 ? memchr(slice.data, byte, slice.len) : NULL;
+
+	return found != NULL ? (size_t)(found - slice.data) : slice.len;
+}
+
 struct slice text_trim(struct slice slice)
 {
 	while (slice.len > 0 && text_is_blank(slice.data[0])) {

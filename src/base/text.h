@@ -48,6 +48,9 @@ bool text_begins(struct slice slice, const char *text);
 bool text_has(struct slice slice, const char *text);
 bool text_ends(struct slice slice, const char *text);
 
+/* How many bytes stand before the first of this kind: all, if there is none. */
+size_t text_until(struct slice slice, char byte);
+
 /* The slice without the blanks at its ends. */
 struct slice text_trim(struct slice slice);
 

@@ -286,12 +286,8 @@ static bool is_coded(const struct http_head *head, const char *field)
 /* What a media type is (RFC 9110, 8.3). */
 static enum page_kind kind_of(struct slice type)
 {
-	const char *end = type.len > 0 ? memchr(type.data, ';', type.len) : NULL;
-	struct slice name = type;
+	struct slice name = text_trim((struct slice){type.data, text_until(type, ';')});
 
-	if (end != NULL)
-		name.len = (size_t)(end - type.data);
-	name = text_trim(name);
 	if (text_equal(name, "text/html") || text_ends(name, "xml"))
 		return PAGE_HTML;
 	if (text_ends(name, "json"))
