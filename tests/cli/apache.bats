@@ -39,7 +39,7 @@ teardown() {
 
 @test "Apache passes the end of input on, and the answer comes back" {
     start_target after-eof:100000
-    run_culvert -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <<<"hello"
+    run_culvert -N -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <<<"hello"
     assert_status 0
     assert_pattern "$OUT" 100000
     assert_line_in "$TARGET_EVENTS" "received 6 $(checksum <<<hello)"

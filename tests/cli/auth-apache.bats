@@ -39,14 +39,14 @@ teardown() {
 
 @test "Apache: Digest passes a half-close on" {
     start_target after-eof:100000
-    run_culvert -x "$PROXY" --proxy-user-file credentials 127.0.0.1 "$TARGET_PORT" <<<"hello"
+    run_culvert -N -x "$PROXY" --proxy-user-file credentials 127.0.0.1 "$TARGET_PORT" <<<"hello"
     assert_status 0
     assert_pattern "$OUT" 100000
 }
 
 @test "Apache: Digest over a target that is written in another way is right as well" {
     start_target banner
-    run_culvert -x "$PROXY" --proxy-user-file credentials LocalHost "$TARGET_PORT" </dev/null
+    run_culvert -N -x "$PROXY" --proxy-user-file credentials LocalHost "$TARGET_PORT" </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
 }

@@ -36,7 +36,7 @@ asks() {
 }
 
 answer() {
-    run_culvert "$@" -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    run_culvert -N "$@" -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
 }
 
 requests() {
@@ -161,31 +161,31 @@ is_gone() {
     server_need strace
     (umask 077 && echo abc.def >token)
     start_proxy proxy --tunnel banner --credentials me:secret
-    strace -f -o trace -e trace=execve "$CULVERT" -x "$PROXY" --proxy-user-file credentials \
+    strace -f -o trace -e trace=execve "$CULVERT" -N -x "$PROXY" --proxy-user-file credentials \
         host.example 22 </dev/null >"$OUT"
     assert_out "$BANNER"$'\r\n'
     start_proxy proxy --tunnel banner
-    strace -f -A -o trace -e trace=execve "$CULVERT" -x "$PROXY" --proxy-bearer-file token \
+    strace -f -A -o trace -e trace=execve "$CULVERT" -N -x "$PROXY" --proxy-bearer-file token \
         host.example 22 </dev/null >"$OUT"
-    strace -f -A -o trace -e trace=execve "$CULVERT" -x "$PROXY" host.example 22 </dev/null >"$OUT"
+    strace -f -A -o trace -e trace=execve "$CULVERT" -N -x "$PROXY" host.example 22 </dev/null >"$OUT"
     [ "$(grep -c execve trace)" = 3 ]
 }
 
 @test "a Bearer token goes out in the first request" {
     (umask 077 && printf 'abc.def-~+/==\nmore\n' >token)
     start_proxy proxy --tunnel banner
-    run_culvert -x "$PROXY" --proxy-bearer-file token host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" --proxy-bearer-file token host.example 22 </dev/null
     assert_status 0
     grep -qxF $'Proxy-Authorization: Bearer abc.def-~+/==\r' "$PROXY_LOG"
     : >"$PROXY_LOG"
-    run_culvert -x "$PROXY" --proxy-bearer-command 'echo xyz' host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" --proxy-bearer-command 'echo xyz' host.example 22 </dev/null
     grep -qxF $'Proxy-Authorization: Bearer xyz\r' "$PROXY_LOG"
 }
 
 @test "a Bearer token that is none is refused before anything is sent" {
     start_proxy proxy
     (umask 077 && printf 'a b\n' >token)
-    run_culvert -x "$PROXY" --proxy-bearer-file token host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" --proxy-bearer-file token host.example 22 </dev/null
     assert_status 2
     assert_complaint "token"
     refute_line_in "$ERR" "a b"
@@ -195,7 +195,7 @@ is_gone() {
 @test "a Bearer token that was refused is not sent again" {
     (umask 077 && echo abc >token)
     asks 'Bearer error="invalid_token"'
-    run_culvert -x "$PROXY" --proxy-bearer-file token host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" --proxy-bearer-file token host.example 22 </dev/null
     assert_status 5
     assert_complaint "refused the credentials (Bearer)"
     [ "$(requests)" = 1 ]
@@ -203,7 +203,7 @@ is_gone() {
 
 @test "--proxy-auth knows its words" {
     start_proxy proxy
-    run_culvert --proxy-auth digest,telepathy -x "$PROXY" host.example 22 </dev/null
+    run_culvert -N --proxy-auth digest,telepathy -x "$PROXY" host.example 22 </dev/null
     assert_status 2
     assert_complaint telepathy negotiate
     assert_untouched
@@ -228,7 +228,7 @@ opens_with_digest() {
     : >"$PROXY_EVENTS"
     : >"$PROXY_LOG"
     start_proxy "$1" --tunnel banner "${@:2}"
-    run_culvert -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
     assert_status 0
     assert_line_in "$OUT" "$BANNER"
     [ "$(requests)" = 2 ]
@@ -257,7 +257,7 @@ opens_with_digest() {
 @test "Digest survives a proxy that closes a kept connection between the 407 and the answer" {
     need_libcurl
     start_proxy 407-forget --tunnel banner --auth digest --credentials me:secret
-    run_culvert -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
     assert_status 0
     assert_line_in "$OUT" "$BANNER"
     [ "$(grep -c accepted "$PROXY_EVENTS")" -le 3 ]

@@ -25,7 +25,7 @@ file_works() {
     chmod 600 credentials
     start_proxy proxy --tunnel banner --credentials "$2"
     : >"$PROXY_LOG"
-    run_culvert --proxy-basic -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    run_culvert -N --proxy-basic -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
     sent "$2"
@@ -39,28 +39,28 @@ file_works() {
 
 @test "-U has user and password" {
     start_proxy proxy --tunnel banner --credentials 'me:a b:c%20d'
-    run_culvert --proxy-basic -x "$PROXY" -U 'me:a b:c%20d' host.example 22 </dev/null
+    run_culvert -N --proxy-basic -x "$PROXY" -U 'me:a b:c%20d' host.example 22 </dev/null
     assert_status 0
     sent 'me:a b:c%20d'
 }
 
 @test "-U with nothing after the colon has an empty password" {
     start_proxy proxy --tunnel banner --credentials 'me:'
-    run_culvert --proxy-basic -x "$PROXY" --proxy-user me: host.example 22 </dev/null
+    run_culvert -N --proxy-basic -x "$PROXY" --proxy-user me: host.example 22 </dev/null
     assert_status 0
     sent 'me:'
 }
 
 @test "a proxy URL has user and password, percent-decoded" {
     start_proxy proxy --tunnel banner --credentials 'me@home:p/w:d é'
-    run_culvert --proxy-basic -x "http://me%40home:p%2Fw%3Ad%20%C3%A9@$PROXY" host.example 22 </dev/null
+    run_culvert -N --proxy-basic -x "http://me%40home:p%2Fw%3Ad%20%C3%A9@$PROXY" host.example 22 </dev/null
     assert_status 0
     sent 'me@home:p/w:d é'
 }
 
 @test "what the proxy URL has comes before -U" {
     start_proxy proxy --tunnel banner --credentials me:right
-    run_culvert --proxy-basic -x "http://me:right@$PROXY" -U other:wrong host.example 22 </dev/null
+    run_culvert -N --proxy-basic -x "http://me:right@$PROXY" -U other:wrong host.example 22 </dev/null
     assert_status 0
     sent me:right
 }
@@ -135,12 +135,12 @@ file_works() {
     start_proxy proxy --tunnel banner --credentials me:tellnobody
     printf 'me:tellnobody\n' >credentials
     chmod 600 credentials
-    run_culvert -vvvv -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    run_culvert -N -vvvv -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
     assert_status 0
     [ -s "$ERR" ]
     refute_line_in "$ERR" tellnobody
     refute_line_in "$ERR" "$(printf me:tellnobody | base64)"
-    CULVERT_PROXY=http://me:tellnobody@$PROXY run_culvert -vvvv host.example 22 </dev/null
+    CULVERT_PROXY=http://me:tellnobody@$PROXY run_culvert -N -vvvv host.example 22 </dev/null
     assert_status 0
     refute_line_in "$ERR" tellnobody
 }
@@ -157,7 +157,7 @@ file_works() {
 
 @test "no_proxy keeps credentials from the target" {
     start_target checksum
-    no_proxy='*' https_proxy=http://me:secret@127.0.0.1:1 run_culvert 127.0.0.1 "$TARGET_PORT" </dev/null
+    no_proxy='*' https_proxy=http://me:secret@127.0.0.1:1 run_culvert -N 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 0
     assert_out "$(checksum </dev/null)"$'\n'
 }

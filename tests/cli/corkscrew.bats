@@ -14,16 +14,16 @@ teardown() {
 }
 
 @test "as corkscrew: proxy host, proxy port, host, port" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel line
     run_culvert 127.0.0.1 "$PROXY_PORT" host.example 22 <<<"hello"
     assert_status 0
-    assert_out "$BANNER"$'\r\nhello\n'
+    assert_out $'hello\n'
     assert_line_in "$PROXY_LOG" 'CONNECT host.example:22 HTTP/1.1'
     refute_line_in "$PROXY_LOG" Proxy-Authorization
 }
 
 @test "as corkscrew: the fifth argument is a file with the credentials" {
-    start_proxy proxy --tunnel banner --credentials 'me:two words'
+    start_proxy proxy --tunnel farewell --credentials 'me:two words'
     printf 'me:two words\n' >credentials
     chmod 600 credentials
     run_culvert 127.0.0.1 "$PROXY_PORT" host.example 22 credentials </dev/null
@@ -40,14 +40,14 @@ teardown() {
 }
 
 @test "as corkscrew: CORKSCREW_AUTH has the credentials" {
-    start_proxy proxy --tunnel banner --credentials 'me:two words'
+    start_proxy proxy --tunnel farewell --credentials 'me:two words'
     CORKSCREW_AUTH='me:two words' run_culvert 127.0.0.1 "$PROXY_PORT" host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
 }
 
 @test "as corkscrew: a file comes before CORKSCREW_AUTH" {
-    start_proxy proxy --tunnel banner --credentials me:right
+    start_proxy proxy --tunnel farewell --credentials me:right
     printf 'me:right\n' >credentials
     chmod 600 credentials
     CORKSCREW_AUTH=me:wrong run_culvert 127.0.0.1 "$PROXY_PORT" host.example 22 credentials </dev/null
@@ -58,13 +58,13 @@ teardown() {
 @test "as culvert, CORKSCREW_AUTH means nothing" {
     start_proxy proxy --tunnel banner
     CULVERT=$(readlink corkscrew)
-    CORKSCREW_AUTH=me:secret run_culvert -x "$PROXY" host.example 22 </dev/null
+    CORKSCREW_AUTH=me:secret run_culvert -N -x "$PROXY" host.example 22 </dev/null
     assert_status 0
     refute_line_in "$PROXY_LOG" Proxy-Authorization
 }
 
 @test "as corkscrew: the environment's proxies and no_proxy mean nothing" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel farewell
     no_proxy='*' https_proxy=http://127.0.0.1:1 run_culvert 127.0.0.1 "$PROXY_PORT" host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'

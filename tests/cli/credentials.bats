@@ -15,18 +15,18 @@ teardown() {
 
 # works ARGUMENT...: with these the proxy lets us through.
 works() {
-    run_culvert -x "$PROXY" "$@" host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" "$@" host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
 }
 
 @test "--password-fd has the password of the user in -U" {
-    run_culvert -x "$PROXY" -U me --password-fd 9 host.example 22 9<<<'a b:c' </dev/null
+    run_culvert -N -x "$PROXY" -U me --password-fd 9 host.example 22 9<<<'a b:c' </dev/null
     assert_status 0
 }
 
 @test "--password-fd 0 takes one line, and the rest is the tunnel's" {
-    run_culvert -x "$PROXY" -U me --password-fd 0 host.example 22 <<<$'a b:c\nhello'
+    run_culvert -N -x "$PROXY" -U me --password-fd 0 host.example 22 <<<$'a b:c\nhello'
     assert_status 0
     assert_out "$BANNER"$'\r\nhello\n'
 }
@@ -100,7 +100,7 @@ works() {
 }
 
 @test "a netrc file that isn't there is told when it was named" {
-    run_culvert -x "$PROXY" --netrc-file nowhere host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" --netrc-file nowhere host.example 22 </dev/null
     assert_status 2
     assert_complaint nowhere
     HOME=$TEST_DIR works --netrc -U 'me:a b:c'
@@ -116,7 +116,7 @@ works() {
 
 # at_terminal MODE [ARGUMENT]...: plays a person at a terminal that culvert controls.
 at_terminal() {
-    python3 - "$1" "$CULVERT" -x "$PROXY" -U me "${@:2}" <<'PYTHON'
+    python3 - "$1" "$CULVERT" -N -x "$PROXY" -U me "${@:2}" <<'PYTHON'
 import os, pty, signal, sys, termios
 mode, *command = sys.argv[1:]
 signal.alarm(20)
@@ -191,7 +191,7 @@ PYTHON
 dump() {
     local pid
     start_proxy silent
-    (ulimit -c unlimited && exec "$CULVERT" "$@" -x "$PROXY" host.example 22 </dev/null >"$OUT" 2>"$ERR" 3>&-) &
+    (ulimit -c unlimited && exec "$CULVERT" -N "$@" -x "$PROXY" host.example 22 </dev/null >"$OUT" 2>"$ERR" 3>&-) &
     pid=$!
     wait_until grep -q request "$PROXY_EVENTS"
     kill -SEGV "$pid"
@@ -215,11 +215,11 @@ dump() {
 }
 
 @test "for one proxy it doesn't matter on which side of -x a source stands" {
-    run_culvert -U me -x "$PROXY" --password-command 'echo "a b:c"' host.example 22 </dev/null
+    run_culvert -N -U me -x "$PROXY" --password-command 'echo "a b:c"' host.example 22 </dev/null
     assert_status 0
-    run_culvert --password-command 'echo "a b:c"' -x "$PROXY" -U me host.example 22 </dev/null
+    run_culvert -N --password-command 'echo "a b:c"' -x "$PROXY" -U me host.example 22 </dev/null
     assert_status 0
-    run_culvert -U me -x "$PROXY" --password-fd 5 host.example 22 </dev/null 5<<<'a b:c'
+    run_culvert -N -U me -x "$PROXY" --password-fd 5 host.example 22 </dev/null 5<<<'a b:c'
     assert_status 0
 }
 

@@ -173,7 +173,7 @@ answers() {
 @test "an empty line too many behind the page of a 407 is passed over" {
     start_target banner
     start_proxy 407-empty-line --credentials me:pw
-    run_culvert -x "me:pw@$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    run_culvert -N -x "me:pw@$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 0
     assert_file "$OUT" "$BANNER"$'\r\n'
 }

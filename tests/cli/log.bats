@@ -40,7 +40,7 @@ is_log() {
 
 @test "--trace has the heads without the credentials, and standard error stays quiet" {
     start_proxy 407-keep --tunnel banner --credentials me:secret
-    run_culvert --trace trace -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    run_culvert -N --trace trace -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
     assert_status 0
     assert_err ""
     is_log trace
@@ -86,7 +86,7 @@ PYTHON
     start_target echo
     start_proxy proxy
     printf 'a question with \x1b and \xff\n' >question
-    run_culvert --trace trace --trace-data -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <question
+    run_culvert -N --trace trace --trace-data -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <question
     assert_status 0
     cmp "$OUT" question
     is_log trace

@@ -15,7 +15,7 @@ teardown() {
 # the first thing that the proxy sends, or right in front of the target's first bytes.
 opens() {
     start_proxy "$1" --tunnel "${2:-banner}"
-    run_culvert -x "$PROXY" host.example 22 <<<"hello"
+    run_culvert -N -x "$PROXY" host.example 22 <<<"hello"
     assert_status 0
     assert_out "$BANNER"$'\r\nhello\n'
     assert_err ""
@@ -32,7 +32,7 @@ fails_with() {
 @test "an honest proxy opens a tunnel to a real target" {
     start_target banner
     start_proxy proxy
-    run_culvert -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <<<"hello"
+    run_culvert -N -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <<<"hello"
     assert_status 0
     assert_out "$BANNER"$'\r\nhello\n'
 }
@@ -193,17 +193,17 @@ fails_with() {
 
 @test "a proxy is found among the addresses of its name" {
     start_proxy proxy --tunnel banner
-    run_culvert -x "localhost:$PROXY_PORT" host.example 22 </dev/null
+    run_culvert -N -x "localhost:$PROXY_PORT" host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
 }
 
 @test "-4 and -6 say which addresses of the proxy will do" {
     start_proxy proxy --tunnel banner
-    run_culvert -4 -x "$PROXY" host.example 22 </dev/null
+    run_culvert -N -4 -x "$PROXY" host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
-    run_culvert -6 -x "$PROXY" host.example 22 </dev/null
+    run_culvert -N -6 -x "$PROXY" host.example 22 </dev/null
     assert_status 3
     assert_complaint
 }

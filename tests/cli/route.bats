@@ -16,7 +16,7 @@ DEAD=http://127.0.0.1:1 # a proxy that would not do
 # direct NO_PROXY HOST: with it the target is connected to without the proxy; -v says so.
 direct() {
     : >"$TARGET_EVENTS"
-    no_proxy=$1 https_proxy=http://$PROXY run_culvert -v "$2" "$TARGET_PORT" </dev/null
+    no_proxy=$1 https_proxy=http://$PROXY run_culvert -N -v "$2" "$TARGET_PORT" </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
     grep -qi direct "$ERR" || fail "-v does not say that the connection is direct"
@@ -26,7 +26,7 @@ direct() {
 # proxied NO_PROXY HOST: with it the proxy is used.
 proxied() {
     : >"$PROXY_LOG"
-    no_proxy=$1 https_proxy=http://$PROXY run_culvert "$2" 22 </dev/null
+    no_proxy=$1 https_proxy=http://$PROXY run_culvert -N "$2" 22 </dev/null
     assert_status 0
     assert_line_in "$PROXY_LOG" "CONNECT $2:22 HTTP/1.1"
 }
@@ -39,7 +39,7 @@ proxied() {
         for later in "${names[@]:first+1}"; do
             settings+=("$later=$DEAD")
         done
-        (export "${settings[@]}" && run_culvert host.example 22 </dev/null && assert_status 0 &&
+        (export "${settings[@]}" && run_culvert -N host.example 22 </dev/null && assert_status 0 &&
             assert_out "$BANNER"$'\r\n') || fail "${names[first]} does not come before the rest"
     done
 }
@@ -52,23 +52,23 @@ proxied() {
 
 @test "a variable that is empty is as if it were not set" {
     start_proxy proxy --tunnel banner
-    CULVERT_PROXY='' https_proxy='' all_proxy=http://$PROXY run_culvert host.example 22 </dev/null
+    CULVERT_PROXY='' https_proxy='' all_proxy=http://$PROXY run_culvert -N host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
 }
 
 @test "-x comes before the environment" {
     start_proxy proxy --tunnel banner
-    CULVERT_PROXY=$DEAD https_proxy=$DEAD run_culvert -x "$PROXY" host.example 22 </dev/null
+    CULVERT_PROXY=$DEAD https_proxy=$DEAD run_culvert -N -x "$PROXY" host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
 }
 
 @test "a proxy in the environment may do without http:// and have a slash at the end" {
     start_proxy proxy --tunnel banner
-    https_proxy=$PROXY run_culvert host.example 22 </dev/null
+    https_proxy=$PROXY run_culvert -N host.example 22 </dev/null
     assert_status 0
-    https_proxy=http://$PROXY/ run_culvert host.example 22 </dev/null
+    https_proxy=http://$PROXY/ run_culvert -N host.example 22 </dev/null
     assert_status 0
 }
 
@@ -80,7 +80,7 @@ proxied() {
 
 @test "credentials in the environment's proxy are used" {
     start_proxy proxy --tunnel banner --credentials 'me:p@ss w:rd'
-    https_proxy=http://me:p%40ss%20w%3Ard@$PROXY run_culvert host.example 22 </dev/null
+    https_proxy=http://me:p%40ss%20w%3Ard@$PROXY run_culvert -N host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
 }
@@ -117,7 +117,7 @@ proxied() {
 @test "NO_PROXY in capitals is as good" {
     start_target banner
     start_proxy proxy --tunnel banner
-    NO_PROXY=localhost https_proxy=http://$PROXY run_culvert localhost "$TARGET_PORT" </dev/null
+    NO_PROXY=localhost https_proxy=http://$PROXY run_culvert -N localhost "$TARGET_PORT" </dev/null
     assert_status 0
     assert_untouched
 }
@@ -133,7 +133,7 @@ proxied() {
 
 @test "no_proxy makes no proxy needed" {
     start_target banner
-    no_proxy=127.0.0.1 run_culvert 127.0.0.1 "$TARGET_PORT" </dev/null
+    no_proxy=127.0.0.1 run_culvert -N 127.0.0.1 "$TARGET_PORT" </dev/null
     if [ "$status" = 2 ]; then # no proxy was given, and that no_proxy matches does not tell that
         assert_complaint -x    # none is wanted
     else
@@ -151,7 +151,7 @@ proxied() {
 
 @test "a variable with a scheme that can't be used is passed over while another can, and -v says so" {
     start_proxy proxy --tunnel banner
-    all_proxy=gopher://127.0.0.1:9 http_proxy=http://$PROXY run_culvert -v host.example 22 </dev/null
+    all_proxy=gopher://127.0.0.1:9 http_proxy=http://$PROXY run_culvert -N -v host.example 22 </dev/null
     assert_status 0
     assert_line_in "$ERR" "all_proxy is passed over"
     all_proxy=gopher://127.0.0.1:9 run_culvert host.example 22 </dev/null
@@ -164,12 +164,12 @@ proxied() {
 
 @test "no_proxy: what can't be read is named at -v, and exempts nothing" {
     start_proxy proxy --tunnel banner
-    no_proxy='h*t.example,10.0.0.0/99 [::1' https_proxy=http://$PROXY run_culvert -v host.example 22 </dev/null
+    no_proxy='h*t.example,10.0.0.0/99 [::1' https_proxy=http://$PROXY run_culvert -N -v host.example 22 </dev/null
     assert_status 0
     assert_line_in "$ERR" "'h*t.example'"
     assert_line_in "$ERR" "'10.0.0.0/99'"
     assert_line_in "$ERR" "'[::1'"
-    no_proxy='*.example' https_proxy=http://$PROXY run_culvert -v other.test 22 </dev/null
+    no_proxy='*.example' https_proxy=http://$PROXY run_culvert -N -v other.test 22 </dev/null
     assert_status 0
     ! grep -q "no_proxy" "$ERR"
 }

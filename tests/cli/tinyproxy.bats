@@ -46,8 +46,8 @@ teardown() {
 
 @test "tinyproxy ends a tunnel when one side has ended, and so do we" {
     start_target after-eof:10
-    run_culvert -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <<<"hello"
-    [ "$status" = 0 ] || assert_status 1
+    run_culvert -N -x "$PROXY" 127.0.0.1 "$TARGET_PORT" <<<"hello"
+    assert_status 0
     wait_until grep -q "received 6 $(checksum <<<hello)" "$TARGET_EVENTS"
 }
 

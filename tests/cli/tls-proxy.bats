@@ -128,9 +128,9 @@ refused() {
     server_need apache2
     start_target checksum
     pattern "$BIG" >big
-    run_culvert -q 10 -x "https://127.0.0.1:$APACHE_TLS_PORT" "${TRUST[@]}" 127.0.0.1 "$TARGET_PORT" <big
+    run_culvert -N -q 10 -x "https://127.0.0.1:$APACHE_TLS_PORT" "${TRUST[@]}" 127.0.0.1 "$TARGET_PORT" <big
     [ "$(cat "$OUT")" = "$(checksum big)" ]
-    run_culvert -x "127.0.0.1:$APACHE_TLS_PORT" 127.0.0.1 "$TARGET_PORT" </dev/null
+    run_culvert -N -x "127.0.0.1:$APACHE_TLS_PORT" 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 9
     assert_complaint 'does it want TLS (https://)'
 }
@@ -140,9 +140,9 @@ refused() {
     server_need apache2
     start_target slow
     pattern 8000000 >big
-    run_culvert -q 30 -x "$proxy" "${TRUST[@]}" 127.0.0.1 "$TARGET_PORT" <big
+    run_culvert -N -q 30 -x "$proxy" "${TRUST[@]}" 127.0.0.1 "$TARGET_PORT" <big
     [ "$(cat "$OUT")" = "$(checksum big)" ]
-    run_culvert -q 30 "${TRUST[@]}" -x "$proxy" -x "$proxy" 127.0.0.1 "$TARGET_PORT" <big
+    run_culvert -N -q 30 "${TRUST[@]}" -x "$proxy" -x "$proxy" 127.0.0.1 "$TARGET_PORT" <big
     [ "$(cat "$OUT")" = "$(checksum big)" ]
 }
 
@@ -270,7 +270,7 @@ refused() {
 @test "the module is not opened without need" {
     server_need strace
     start_proxy proxy --tunnel banner
-    strace -f -o trace -e trace=open,openat "$CULVERT" -x "$PROXY" host.example 22 </dev/null >"$OUT"
+    strace -f -o trace -e trace=open,openat "$CULVERT" -N -x "$PROXY" host.example 22 </dev/null >"$OUT"
     run ! grep -qE 'culvert-tls|libssl|libcrypto' trace
 }
 

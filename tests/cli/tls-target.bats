@@ -89,7 +89,7 @@ server_accepts_quietly() {
         rm -f port
         start_peer checksum
         # shellcheck disable=SC2086
-        run_culvert "${TLS[@]}" $layer 127.0.0.1 "$TARGET_PORT" <big
+        run_culvert -N "${TLS[@]}" $layer 127.0.0.1 "$TARGET_PORT" <big
         assert_status 0
         assert_out "$(checksum big)"$'\n'
     done
@@ -106,22 +106,22 @@ server_accepts_quietly() {
 
 @test "TLS without a proxy works as well" {
     start_peer checksum
-    no_proxy='*' run_culvert "${TLS[@]}" localhost "$TARGET_PORT" <<<hello
+    no_proxy='*' run_culvert -N "${TLS[@]}" localhost "$TARGET_PORT" <<<hello
     assert_status 0
     assert_out "$(checksum <<<hello)"$'\n'
 }
 
 @test "the target's certificate is verified, and the options are the target's" {
     start_peer checksum
-    run_culvert --tls -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    run_culvert -N --tls -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 4
     assert_complaint "target 127.0.0.1:$TARGET_PORT" "issuer not known here" "; --cacert"
-    run_culvert "${TLS[@]}" --tls-servername other.example -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    run_culvert -N "${TLS[@]}" --tls-servername other.example -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 4
     assert_complaint "is for localhost, 127.0.0.1, not for other.example"
-    run_culvert --tls --insecure -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    run_culvert -N --tls --insecure -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 0
-    run_culvert "${TLS[@]}" --pinnedpubkey sha256//AAAA -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
+    run_culvert -N "${TLS[@]}" --pinnedpubkey sha256//AAAA -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 4
 }
 

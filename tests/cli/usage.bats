@@ -152,7 +152,7 @@ request_was() {
     start_proxy proxy --tunnel banner
     refused -x "$PROXY" -X 5 host.example 22
     refused -x "$PROXY" -X 4 host.example 22
-    run_culvert -x "$PROXY" -X connect host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" -X connect host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
 }
@@ -171,16 +171,16 @@ request_was() {
 
 @test "HOST:PORT in one argument is the same as in two" {
     start_proxy proxy --tunnel banner
-    run_culvert -x "$PROXY" host.example:22 </dev/null
+    run_culvert -N -x "$PROXY" host.example:22 </dev/null
     assert_status 0
-    run_culvert -x "$PROXY" host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" host.example 22 </dev/null
     assert_status 0
     [ "$(grep -c '^CONNECT host.example:22 HTTP/1.1' "$PROXY_LOG")" = 2 ]
 }
 
 @test "the request has what it needs, and nothing else, in this order" {
     start_proxy proxy --tunnel banner
-    run_culvert -x "$PROXY" --user-agent 'me/1' --proxy-header 'X-One: 1' \
+    run_culvert -N -x "$PROXY" --user-agent 'me/1' --proxy-header 'X-One: 1' \
         --proxy-header 'X-Two:  two words' host.example 22 </dev/null
     assert_status 0
     sed -i 's/:  */: /' "$PROXY_LOG"
@@ -190,25 +190,25 @@ request_was() {
 
 @test "the user agent is the program's name and version unless told otherwise" {
     start_proxy proxy --tunnel banner
-    run_culvert -x "$PROXY" host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" host.example 22 </dev/null
     assert_status 0
     grep -qE $'^User-Agent: culvert/[0-9]+\\.[0-9.]+\r$' "$PROXY_LOG"
 }
 
 @test "an empty user agent sends none" {
     start_proxy proxy --tunnel banner
-    run_culvert -x "$PROXY" --user-agent '' host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" --user-agent '' host.example 22 </dev/null
     assert_status 0
     request_was 'CONNECT host.example:22 HTTP/1.1' 'Host: host.example:22'
 }
 
 @test "an IPv6 target goes out in brackets, however it was written" {
     start_proxy proxy --tunnel banner
-    run_culvert -x "$PROXY" 2001:db8::1 22 </dev/null
+    run_culvert -N -x "$PROXY" 2001:db8::1 22 </dev/null
     assert_status 0
-    run_culvert -x "$PROXY" '[2001:db8::1]:22' </dev/null
+    run_culvert -N -x "$PROXY" '[2001:db8::1]:22' </dev/null
     assert_status 0
-    run_culvert -x "$PROXY" '[2001:db8::1]' 22 </dev/null
+    run_culvert -N -x "$PROXY" '[2001:db8::1]' 22 </dev/null
     assert_status 0
     [ "$(grep -cF 'CONNECT [2001:db8::1]:22 HTTP/1.1' "$PROXY_LOG")" = 3 ]
     [ "$(grep -cF 'Host: [2001:db8::1]:22' "$PROXY_LOG")" = 3 ]
@@ -216,7 +216,7 @@ request_was() {
 
 @test "a name in UTF-8 goes out as A-labels" {
     start_proxy proxy --tunnel banner
-    run_culvert -x "$PROXY" bücher.example 22 </dev/null
+    run_culvert -N -x "$PROXY" bücher.example 22 </dev/null
     assert_status 0
     assert_line_in "$PROXY_LOG" 'CONNECT xn--bcher-kva.example:22 HTTP/1.1'
     assert_line_in "$PROXY_LOG" 'Host: xn--bcher-kva.example:22'
@@ -224,10 +224,10 @@ request_was() {
 
 @test "without -v nothing is said, with -v something is, on standard error" {
     start_proxy proxy --tunnel banner
-    run_culvert -x "$PROXY" host.example 22 </dev/null
+    run_culvert -N -x "$PROXY" host.example 22 </dev/null
     assert_status 0
     assert_err ""
-    run_culvert -v -x "$PROXY" host.example 22 </dev/null
+    run_culvert -N -v -x "$PROXY" host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
     [ -s "$ERR" ]
@@ -254,7 +254,7 @@ request_was() {
 
 @test "what the user says in --proxy-header goes before what we would say" {
     start_proxy proxy --tunnel banner
-    run_culvert --proxy-header 'User-Agent: mine' --proxy-header 'host: other.example' -x "$PROXY" host.example 22 </dev/null
+    run_culvert -N --proxy-header 'User-Agent: mine' --proxy-header 'host: other.example' -x "$PROXY" host.example 22 </dev/null
     assert_status 0
     [ "$(grep -ic '^user-agent:' "$PROXY_LOG")" = 1 ]
     [ "$(grep -ic '^host:' "$PROXY_LOG")" = 1 ]
