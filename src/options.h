@@ -34,7 +34,6 @@ struct options {
 	enum command command;
 	struct endpoint target;
 	struct route route;   /* from -x; no hop: none was given */
-	bool exempts;	      /* no_proxy counts, because there was no -x; of setup.c */
 	const char *no_proxy; /* --noproxy, --no-proxy: targets that need none; NULL: no_proxy's */
 	bool numeric;	      /* -n: no look-ups here */
 	struct hop_options hops[ROUTE_HOPS_MAX];

@@ -30,12 +30,22 @@ static const struct algorithm {
 
 enum { ALGORITHMS = sizeof(algorithms) / sizeof(algorithms[0]) };
 
-static enum outcome answer_basic(struct auth *auth, struct slice challenge, deadline until,
-				 struct failure *failure);
-static enum outcome answer_bearer(struct auth *auth, struct slice challenge, deadline until,
+/* What a 407 offers, and what its answer is made with. */
+struct offers;
+struct making {
+	struct watch *watch; /* whose task is woken */
+	deadline until;
+	const struct offers *offers; /* NULL: nothing was offered yet */
+};
+
+static enum step answer_basic(struct auth *auth, const struct making *making,
+			      struct failure *failure);
+static enum step answer_bearer(struct auth *auth, const struct making *making,
+			       struct failure *failure);
+static enum step answer_digest(struct auth *auth, const struct making *making,
+			       struct failure *failure);
+static enum step answer_by_helper(struct auth *auth, const struct making *making,
 				  struct failure *failure);
-static enum outcome answer_by_helper(struct auth *auth, struct slice challenge, deadline until,
-				     struct failure *failure);
 
 /*
  * The schemes in the order in which they are tried. A ticket goes first, since it costs the user
@@ -49,11 +59,11 @@ static const struct scheme {
 	enum auth_scheme offered; /* as this one */
 	const char *name;
 	bool wants_password;
-	enum outcome (*answer)(struct auth *auth, struct slice challenge, deadline until,
-			       struct failure *failure);
+	enum step (*answer)(struct auth *auth, const struct making *making,
+			    struct failure *failure);
 } schemes[] = {
 	{AUTH_NEGOTIATE, AUTH_NEGOTIATE, "Negotiate", false, answer_by_helper},
-	{AUTH_DIGEST, AUTH_DIGEST, "Digest", true, answer_by_helper},
+	{AUTH_DIGEST, AUTH_DIGEST, "Digest", true, answer_digest},
 	{AUTH_NTLM, AUTH_NTLM, "NTLM", true, answer_by_helper},
 	{AUTH_BEARER, AUTH_BEARER, "Bearer", false, answer_bearer},
 	{AUTH_BASIC, AUTH_BASIC, "Basic", true, answer_basic},
@@ -62,7 +72,7 @@ static const struct scheme {
 
 enum { SCHEMES = sizeof(schemes) / sizeof(schemes[0]) };
 
-/* What a 407 offers. Views of the response. */
+/* Views of the head. */
 struct offers {
 	struct slice challenges[SCHEMES]; /* the first of each scheme; of length 0: none */
 	struct slice digests[ALGORITHMS]; /* those of Digest */
@@ -104,47 +114,72 @@ static void note_reason(struct auth *auth, const char *scheme, const char *reaso
 		 scheme, reason);
 }
 
-/* RFC 7617, 2: the user has no colon, the password may; neither is changed in any way. */
-static enum outcome answer_basic(struct auth *auth, struct slice challenge, deadline until,
-				 struct failure *failure)
+/* "Scheme credentials", for the header. */
+static enum step set_value(struct auth *auth, const char *scheme, const char *data, size_t len,
+			   struct failure *failure)
 {
-	const struct secret *user = &auth->credentials->user;
-	const struct secret *password = &auth->credentials->password;
-	struct buffer pair = {0};
 	struct buffer value = {0};
-	bool made;
+	bool made = buffer_append_text(&value, scheme) && buffer_append(&value, " ", 1) &&
+		    buffer_append(&value, data, len) &&
+		    secret_set(&auth->value, value.data, value.len);
 
-	(void)challenge;
-	(void)until;
-	if (memchr(user->data, ':', user->len) != NULL)
-		return failure_set(failure, OUTCOME_USAGE,
-				   "a user name with a colon cannot be used with Basic");
-	made = buffer_append(&pair, user->data, user->len) && buffer_append(&pair, ":", 1) &&
-	       buffer_append(&pair, password->data, password->len) &&
-	       buffer_append_text(&value, "Basic ") && base64_encode(&value, pair.data, pair.len) &&
-	       secret_set(&auth->value, value.data, value.len);
-	buffer_wipe(&pair);
 	buffer_wipe(&value);
-	return made ? OUTCOME_OK : failure_memory(failure);
+	if (!made)
+		failure_memory(failure);
+	return made ? STEP_DONE : STEP_FAILED;
 }
 
-static enum outcome answer_bearer(struct auth *auth, struct slice challenge, deadline until,
-				  struct failure *failure)
+/* The user, and the password, which may have to be waited for. */
+static enum step get_pair(struct auth *auth, const struct making *making, struct slice *user,
+			  struct slice *password, struct failure *failure)
 {
-	const struct secret *token = &auth->credentials->token;
-	struct buffer value = {0};
-	bool made;
+	enum step step = login_get(auth->login, LOGIN_USER, making->until, making->watch->task,
+				   user, failure);
 
-	(void)challenge;
-	if (!credential_sources_bearer(auth->credentials->sources))
-		return failure_set(failure, OUTCOME_AUTH, "no token is given");
-	if (credentials_complete_token(auth->credentials, until, failure) != OUTCOME_OK)
-		return failure->outcome;
-	made = buffer_append_text(&value, "Bearer ") &&
-	       buffer_append(&value, token->data, token->len) &&
-	       secret_set(&auth->value, value.data, value.len);
-	buffer_wipe(&value);
-	return made ? OUTCOME_OK : failure_memory(failure);
+	if (step != STEP_DONE)
+		return step;
+	return login_get(auth->login, LOGIN_PASSWORD, making->until, making->watch->task, password,
+			 failure);
+}
+
+/* RFC 7617, 2: the user has no colon, the password may; neither is changed in any way. */
+static enum step answer_basic(struct auth *auth, const struct making *making,
+			      struct failure *failure)
+{
+	struct slice user = {0};
+	struct slice password = {0};
+	struct buffer pair = {0};
+	struct buffer coded = {0};
+	enum step step = get_pair(auth, making, &user, &password, failure);
+
+	if (step != STEP_DONE)
+		return step;
+	if (memchr(user.data, ':', user.len) != NULL) {
+		failure_set(failure, OUTCOME_USAGE,
+			    "a user name with a colon cannot be used with Basic");
+		return STEP_FAILED;
+	}
+	if (buffer_append(&pair, user.data, user.len) && buffer_append(&pair, ":", 1) &&
+	    buffer_append(&pair, password.data, password.len) &&
+	    base64_encode(&coded, pair.data, pair.len)) {
+		step = set_value(auth, "Basic", coded.data, coded.len, failure);
+	} else {
+		failure_memory(failure);
+		step = STEP_FAILED;
+	}
+	buffer_wipe(&pair);
+	buffer_wipe(&coded);
+	return step;
+}
+
+static enum step answer_bearer(struct auth *auth, const struct making *making,
+			       struct failure *failure)
+{
+	struct slice token = {0};
+	enum step step = login_get(auth->login, LOGIN_TOKEN, making->until, making->watch->task,
+				   &token, failure);
+
+	return step == STEP_DONE ? set_value(auth, "Bearer", token.data, token.len, failure) : step;
 }
 
 /* A scheme that waits for a silent KDC must leave time for the next one. */
@@ -158,107 +193,104 @@ static deadline helper_deadline(deadline until)
 }
 
 /* What comes from the helper becomes a header line: it has to look like one. */
-static bool is_value(const struct buffer *text, const char *scheme)
+static bool is_value(struct slice text, const char *scheme)
 {
 	size_t name = strcspn(scheme, " ");
 
-	for (size_t i = 0; i < text->len; i++)
-		if ((unsigned char)text->data[i] < 0x20 || text->data[i] == 0x7f)
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
 			return false;
-	return text->len > name + 1 && text_same(text->data, scheme, name) &&
-	       text->data[name] == ' ';
+	return text.len > name + 1 && text_same(text.data, scheme, name) && text.data[name] == ' ';
 }
 
 /* What the helper said, as a value or as a reason. */
-static enum outcome take_helper_end(struct auth *auth, enum helper_end end, const char *scheme,
-				    struct buffer *text, struct failure *failure)
+static enum step take_helper_end(struct auth *auth, enum helper_end end, const char *scheme,
+				 struct failure *failure)
 {
-	const char *said = buffer_text(text);
-
+	struct slice text = helper_text(auth->helper);
 	bool value = end == HELPER_OPENING || end == HELPER_PROOF || end == HELPER_TICKET;
 
-	if (value && is_value(text, scheme))
-		return secret_set(&auth->value, text->data, text->len) ? OUTCOME_OK
-								       : failure_memory(failure);
+	if (value && is_value(text, scheme)) {
+		if (secret_set(&auth->value, text.data, text.len))
+			return STEP_DONE;
+		failure_memory(failure);
+		return STEP_FAILED;
+	}
 	switch (end) {
 	case HELPER_NO_VALUE:
 	case HELPER_NO_TICKET:
-		return failure_set(failure, OUTCOME_AUTH, "%s", said != NULL ? said : "");
+		failure_set(failure, OUTCOME_AUTH, "%.*s", (int)text.len, text.data);
+		break;
 	case HELPER_REFUSED:
 		auth->denied = true;
-		return failure_set(failure, OUTCOME_AUTH, "%s", said != NULL ? said : "");
+		failure_set(failure, OUTCOME_AUTH, "%.*s", (int)text.len, text.data);
+		break;
 	case HELPER_NO_SCHEME:
-		log_say(VERBOSITY_FAILURES, "%s cannot be used: %s", scheme,
-			said != NULL ? said : "");
-		return failure_set(failure, OUTCOME_AUTH, "it is not there");
+		log_say(VERBOSITY_FAILURES, "%s cannot be used: %.*s", scheme, (int)text.len,
+			text.data);
+		failure_set(failure, OUTCOME_AUTH, "it is not there");
+		break;
 	case HELPER_LATE:
-		return failure_set(failure, OUTCOME_AUTH, "no value could be made in time");
+		failure_set(failure, OUTCOME_AUTH, "no value could be made in time");
+		break;
 	default:
-		return failure_set(failure, OUTCOME_AUTH, "culvert-auth failed");
+		failure_set(failure, OUTCOME_AUTH, "culvert-auth failed");
+		break;
 	}
+	return STEP_FAILED;
 }
 
-static enum outcome start_helper(struct auth *auth, const char *scheme, deadline until,
-				 struct failure *failure)
+static enum step start_helper(struct auth *auth, const char *scheme, const struct making *making,
+			      struct failure *failure)
 {
-	const struct credentials *credentials = auth->credentials;
+	char authority[ENDPOINT_AUTHORITY_SIZE];
 	struct wire_settings settings = {
 		.scheme = {scheme, strlen(scheme)},
 		.host = {auth->peer.host, strlen(auth->peer.host)},
-		.authority = {auth->peer.authority, strlen(auth->peer.authority)},
+		.authority = {authority, endpoint_authority(auth->peer.target, authority)},
 	};
+	enum step step = STEP_DONE;
 
-	if (auth->scheme != AUTH_NEGOTIATE) {
-		settings.user = (struct slice){credentials->user.data, credentials->user.len};
-		settings.password =
-			(struct slice){credentials->password.data, credentials->password.len};
-	}
-	if (helper_start(&auth->helper, &settings, until))
-		return OUTCOME_OK;
+	if (auth->scheme != AUTH_NEGOTIATE) /* which goes by a ticket */
+		step = get_pair(auth, making, &settings.user, &settings.password, failure);
+	if (step != STEP_DONE)
+		return step;
+	auth->helper = helper_start(making->watch->loop, &settings);
+	if (auth->helper != NULL)
+		return STEP_DONE;
 	log_say(VERBOSITY_FAILURES,
 		"%s cannot be used: culvert-auth cannot be started (%s); install culvert with "
 		"libcurl",
 		scheme, strerror(errno));
-	return failure_set(failure, OUTCOME_AUTH, "culvert-auth is not there");
+	failure_set(failure, OUTCOME_AUTH, "culvert-auth is not there");
+	return STEP_FAILED;
 }
 
 /* Ask the helper, which is started for the scheme unless it runs for it already. */
-static enum outcome ask_helper(struct auth *auth, const char *scheme, struct slice challenge,
-			       deadline until, struct failure *failure)
+static enum step ask_helper(struct auth *auth, const char *scheme, struct slice challenge,
+			    const struct making *making, struct failure *failure)
 {
-	deadline patience = helper_deadline(until);
-	struct buffer text = {0};
-	enum outcome outcome = OUTCOME_OK;
+	enum step step = STEP_DONE;
+	enum helper_end end;
 
-	if (auth->helper.pid == 0)
-		outcome = start_helper(auth, scheme, patience, failure);
-	if (outcome == OUTCOME_OK)
-		outcome =
-			take_helper_end(auth, helper_ask(&auth->helper, challenge, patience, &text),
-					scheme, &text, failure);
-	buffer_wipe(&text);
-	if (outcome != OUTCOME_OK)
-		helper_stop(&auth->helper);
-	return outcome;
-}
-
-static enum outcome answer_by_helper(struct auth *auth, struct slice challenge, deadline until,
-				     struct failure *failure)
-{
-	return ask_helper(auth, auth_scheme_name(auth->scheme), challenge, until, failure);
-}
-
-/* Digest: the strongest algorithm that both can do. */
-static enum outcome answer_digest(struct auth *auth, const struct offers *offers, deadline until,
-				  struct failure *failure)
-{
-	failure_set(failure, OUTCOME_AUTH, "no algorithm that is known");
-	for (size_t i = 0; i < ALGORITHMS; i++)
-		if (offers->digests[i].len > 0 &&
-		    ask_helper(auth, algorithms[i].scheme, offers->digests[i], until, failure) ==
-			    OUTCOME_OK)
-			return OUTCOME_OK;
-	return failure->outcome;
+	if (auth->helper == NULL)
+		step = start_helper(auth, scheme, making, failure);
+	if (step == STEP_DONE) {
+		if (auth->helper_at == DEADLINE_NEVER)
+			auth->helper_at = helper_deadline(making->until);
+		step = helper_ask(auth->helper, challenge, auth->helper_at, making->watch->task,
+				  &end);
+	}
+	if (step == STEP_WAIT)
+		return step;
+	auth->helper_at = DEADLINE_NEVER;
+	if (step == STEP_DONE)
+		step = take_helper_end(auth, end, scheme, failure);
+	if (step == STEP_DONE)
+		return step;
+	helper_stop(auth->helper);
+	auth->helper = NULL;
+	return step;
 }
 
 /* Add the name of a scheme to the list of those offered, once. */
@@ -316,6 +348,37 @@ static void read_offers(const struct refusal *refusal, struct offers *offers)
 		}
 }
 
+static struct slice offered(const struct making *making, enum auth_scheme bit)
+{
+	return making->offers->challenges[scheme_of(bit) - schemes];
+}
+
+static enum step answer_by_helper(struct auth *auth, const struct making *making,
+				  struct failure *failure)
+{
+	return ask_helper(auth, auth_scheme_name(auth->scheme), offered(making, auth->scheme),
+			  making, failure);
+}
+
+/* Digest: the strongest algorithm that both can do. */
+static enum step answer_digest(struct auth *auth, const struct making *making,
+			       struct failure *failure)
+{
+	failure_set(failure, OUTCOME_AUTH, "no algorithm that is known");
+	for (; auth->algorithm < ALGORITHMS; auth->algorithm++) {
+		struct slice challenge = making->offers->digests[auth->algorithm];
+		enum step step;
+
+		if (challenge.len == 0)
+			continue;
+		step = ask_helper(auth, algorithms[auth->algorithm].scheme, challenge, making,
+				  failure);
+		if (step != STEP_FAILED)
+			return step;
+	}
+	return STEP_FAILED;
+}
+
 /* Whether what is said with it counts for its connection alone. */
 static bool is_bound(enum auth_scheme scheme)
 {
@@ -323,7 +386,8 @@ static bool is_bound(enum auth_scheme scheme)
 }
 
 /* Whether a scheme with this challenge goes on from what was sent. */
-static bool goes_on(const struct auth *auth, const struct offers *offers, struct slice challenge)
+static bool exchange_goes_on(const struct auth *auth, const struct offers *offers,
+			     struct slice challenge)
 {
 	struct challenge parsed;
 	struct slice token;
@@ -335,45 +399,48 @@ static bool goes_on(const struct auth *auth, const struct offers *offers, struct
 }
 
 /* The value was made; say so. */
-static enum outcome made(struct auth *auth, const struct offers *offers)
+static enum step made(struct auth *auth, const struct offers *offers)
 {
+	auth->making = false;
 	auth->sent = false;
 	auth->legs++;
 	if (auth->legs == 1)
 		log_say(VERBOSITY_PHASES, "the proxy offers %s; answering with %s", offers->names,
 			auth_scheme_name(auth->scheme));
-	return OUTCOME_OK;
+	return STEP_DONE;
 }
 
 /* Forget the exchange under way. */
 static void drop_exchange(struct auth *auth)
 {
-	helper_stop(&auth->helper);
+	helper_stop(auth->helper);
+	auth->helper = NULL;
+	auth->helper_at = DEADLINE_NEVER;
 	secret_wipe(&auth->value);
 	auth->scheme = 0;
+	auth->making = false;
 	auth->sent = false;
 	auth->legs = 0;
 }
 
-/* Make a value with a scheme for which nothing was sent yet. */
-static enum outcome use_scheme(struct auth *auth, const struct scheme *scheme,
-			       const struct offers *offers, deadline until, struct failure *failure)
+/* Begin to make a value with a scheme for which nothing was sent yet, or go on with that. */
+static enum step use_scheme(struct auth *auth, const struct scheme *scheme,
+			    const struct making *making, struct failure *failure)
 {
-	struct slice challenge = offers->challenges[scheme - schemes];
-	enum outcome outcome = OUTCOME_OK;
+	enum step step;
 
-	drop_exchange(auth);
-	auth->scheme = scheme->bit;
-	if (scheme->wants_password)
-		outcome = credentials_complete(auth->credentials, until, failure);
-	if (outcome == OUTCOME_OK && scheme->bit == AUTH_DIGEST)
-		outcome = answer_digest(auth, offers, until, failure);
-	else if (outcome == OUTCOME_OK)
-		outcome = scheme->answer(auth, challenge, until, failure);
-	if (outcome == OUTCOME_OK)
-		return made(auth, offers);
-	drop_exchange(auth);
-	return outcome;
+	if (!auth->making) {
+		drop_exchange(auth);
+		auth->scheme = scheme->bit;
+		auth->algorithm = 0;
+		auth->making = true;
+	}
+	step = scheme->answer(auth, making, failure);
+	if (step == STEP_DONE)
+		return made(auth, making->offers);
+	if (step == STEP_FAILED)
+		drop_exchange(auth);
+	return step;
 }
 
 /* Basic shows the password: not in clear where the proxy knows better, unless the user says so. */
@@ -381,16 +448,16 @@ static bool shows_needlessly(const struct auth *auth, const struct scheme *schem
 			     const struct offers *offers)
 {
 	unsigned stronger = AUTH_DIGEST | AUTH_NTLM | AUTH_NEGOTIATE;
+	unsigned allowed = login_allowed(auth->login);
 
-	return scheme->bit == AUTH_BASIC && !auth->peer.encrypted &&
-	       !(auth->allowed & AUTH_IN_CLEAR) && (offers->bits & auth->allowed & stronger);
+	return scheme->bit == AUTH_BASIC && !auth->peer.encrypted && !(allowed & AUTH_IN_CLEAR) &&
+	       (offers->bits & allowed & stronger);
 }
 
 /* What there is to give for such schemes. */
 static const char *what_to_give(const struct auth *auth, unsigned bits)
 {
-	if ((bits & (AUTH_DIGEST | AUTH_NTLM | AUTH_BASIC)) &&
-	    credentials_lack_user(auth->credentials))
+	if ((bits & (AUTH_DIGEST | AUTH_NTLM | AUTH_BASIC)) && login_lacks_user(auth->login))
 		return "there is a password, but no user: -U USER names one";
 	if (bits & (AUTH_DIGEST | AUTH_NTLM | AUTH_BASIC))
 		return "give them with --proxy-user-file FILE or in the proxy's URL";
@@ -400,151 +467,197 @@ static const char *what_to_give(const struct auth *auth, unsigned bits)
 }
 
 /* No scheme is left. */
-static enum outcome nothing_left(const struct auth *auth, const struct offers *offers,
-				 bool withheld, struct failure *failure)
+static enum step nothing_left(const struct auth *auth, const struct offers *offers,
+			      struct failure *failure)
 {
-	if (!(offers->bits & auth->allowed)) {
+	unsigned usable = offers->bits & login_allowed(auth->login);
+
+	if (usable == 0) {
 		failure_set(failure, OUTCOME_AUTH,
 			    "answered %s: it wants authentication of a kind that culvert was not "
 			    "allowed to use or does not know (offered: %s)",
 			    offers->answer, offers->names[0] ? offers->names : "nothing");
 		if (offers->bits == AUTH_BEARER)
 			failure_hint(failure, "%s", what_to_give(auth, AUTH_BEARER));
-		return OUTCOME_AUTH;
-	}
-	if (!secret_is_set(&auth->credentials->user)) {
+	} else if (!login_has(auth->login, LOGIN_USER)) {
 		failure_set(failure, OUTCOME_AUTH,
 			    "answered %s: it wants credentials (offered: %s%s%s)", offers->answer,
 			    offers->names, auth->reason[0] ? "; " : "", auth->reason);
-		if ((offers->bits & auth->allowed) != AUTH_NEGOTIATE || auth->reason[0] == '\0')
-			failure_hint(failure, "%s",
-				     what_to_give(auth, offers->bits & auth->allowed));
-		return OUTCOME_AUTH;
+		if (usable != AUTH_NEGOTIATE || auth->reason[0] == '\0')
+			failure_hint(failure, "%s", what_to_give(auth, usable));
+	} else {
+		failure_set(failure, OUTCOME_AUTH,
+			    "answered %s: no offered scheme can be used (%s)", offers->answer,
+			    auth->reason[0] ? auth->reason : offers->names);
+		if (auth->withheld)
+			failure_hint(failure, "--proxy-basic would send the password in clear");
 	}
-	failure_set(failure, OUTCOME_AUTH, "answered %s: no offered scheme can be used (%s)",
-		    offers->answer, auth->reason[0] ? auth->reason : offers->names);
-	if (withheld)
-		failure_hint(failure, "--proxy-basic would send the password in clear");
-	return OUTCOME_AUTH;
+	return STEP_FAILED;
+}
+
+/* A scheme can't be used, as *failure says. Whether another one may be tried. */
+static bool pass_over(struct auth *auth, const struct scheme *scheme, const struct making *making,
+		      struct failure *failure)
+{
+	auth->spent |= scheme->bit;
+	if (scheme->wants_password && !login_has(auth->login, LOGIN_PASSWORD))
+		auth->spent |= AUTH_WITH_PASSWORD; /* don't ask again */
+	note_reason(auth, scheme->name, failure->text);
+	log_say(VERBOSITY_PHASES, "%s cannot be used: %s", scheme->name, failure->text);
+	if (auth->denied) { /* any other scheme would show the same password once more */
+		failure_set(failure, OUTCOME_AUTH, "answered %s: %s", making->offers->answer,
+			    auth->reason);
+		return false;
+	}
+	if (deadline_passed(making->until) && failure->outcome != OUTCOME_TIMEOUT)
+		failure_set(failure, OUTCOME_TIMEOUT, "no answer to its 407 could be made in time");
+	return failure->outcome == OUTCOME_AUTH ||
+	       (failure->outcome == OUTCOME_TIMEOUT && !deadline_passed(making->until));
 }
 
 /* Try what is offered and allowed, best first. */
-static enum outcome choose(struct auth *auth, const struct offers *offers, deadline until,
-			   struct failure *failure)
+static enum step choose(struct auth *auth, const struct making *making, struct failure *failure)
 {
-	bool withheld = false;
+	const struct offers *offers = making->offers;
 
 	for (size_t i = 0; i < SCHEMES; i++) {
 		const struct scheme *scheme = &schemes[i];
+		enum step step;
 
-		if (!(offers->bits & auth->allowed & scheme->offered) ||
+		if (!(offers->bits & login_allowed(auth->login) & scheme->offered) ||
 		    (auth->spent & scheme->bit))
+			continue;
+		if (auth->making && auth->scheme != scheme->bit)
 			continue;
 		if (shows_needlessly(auth, scheme, offers)) {
 			note_reason(auth, scheme->name, "not in clear");
-			withheld = true;
+			auth->withheld = true;
 			continue;
 		}
-		if (use_scheme(auth, scheme, offers, until, failure) == OUTCOME_OK)
-			return OUTCOME_OK;
-		auth->spent |= scheme->bit;
-		if (scheme->wants_password && !secret_is_set(&auth->credentials->password))
-			auth->spent |= AUTH_WITH_PASSWORD; /* don't ask again */
-		note_reason(auth, scheme->name, failure->text);
-		log_say(VERBOSITY_PHASES, "%s cannot be used: %s", scheme->name, failure->text);
-		if (auth->denied) /* any other scheme would show the same password once more */
-			return failure_set(failure, OUTCOME_AUTH, "answered %s: %s", offers->answer,
-					   auth->reason);
-		if (deadline_passed(until))
-			return failure->outcome == OUTCOME_TIMEOUT
-				       ? OUTCOME_TIMEOUT
-				       : failure_set(failure, OUTCOME_TIMEOUT,
-						     "no answer to its 407 could be made in time");
-		if (failure->outcome == OUTCOME_USAGE || failure->outcome == OUTCOME_BROKEN)
-			return failure->outcome;
+		step = use_scheme(auth, scheme, making, failure);
+		if (step != STEP_FAILED)
+			return step;
+		if (!pass_over(auth, scheme, making, failure))
+			return STEP_FAILED;
 	}
-	return nothing_left(auth, offers, withheld, failure);
+	return nothing_left(auth, offers, failure);
 }
 
 /* The next leg of the exchange under way. */
-static enum outcome go_on(struct auth *auth, const struct scheme *scheme,
-			  const struct offers *offers, bool kept, deadline until,
-			  struct failure *failure)
+static enum step go_on(struct auth *auth, const struct scheme *scheme, const struct making *making,
+		       bool kept, struct failure *failure)
 {
-	struct slice challenge = offers->challenges[scheme - schemes];
-	enum outcome outcome;
+	enum step step;
 
-	secret_wipe(&auth->value);
-	if (auth->scheme == AUTH_DIGEST) {
-		auth->stale++;
-		helper_stop(&auth->helper);
-		outcome = answer_digest(auth, offers, until, failure);
-	} else if (!kept) {
-		return failure_set(failure, OUTCOME_AUTH,
-				   "answered %s: it closes the connection in the middle of %s",
-				   offers->answer, scheme->name);
-	} else {
-		outcome = scheme->answer(auth, challenge, until, failure);
+	if (!kept && auth->scheme != AUTH_DIGEST) {
+		secret_wipe(&auth->value);
+		failure_set(failure, OUTCOME_AUTH,
+			    "answered %s: it closes the connection in the middle of %s",
+			    making->offers->answer, scheme->name);
+		return STEP_FAILED;
 	}
-	if (outcome == OUTCOME_OK)
-		return made(auth, offers);
+	if (!auth->making) {
+		secret_wipe(&auth->value);
+		auth->making = true;
+		if (auth->scheme == AUTH_DIGEST) {
+			auth->stale++;
+			auth->algorithm = 0;
+			helper_stop(auth->helper);
+			auth->helper = NULL;
+		}
+	}
+	step = scheme->answer(auth, making, failure);
+	if (step == STEP_DONE)
+		return made(auth, making->offers);
+	if (step == STEP_WAIT)
+		return step;
 	note_reason(auth, scheme->name, failure->text);
-	return failure_set(failure, OUTCOME_AUTH,
-			   "answered %s, and there is no answer to that (%s)", offers->answer,
-			   auth->reason);
+	failure_set(failure, OUTCOME_AUTH, "answered %s, and there is no answer to that (%s)",
+		    making->offers->answer, auth->reason);
+	return STEP_FAILED;
 }
 
 /* The value was refused. A password that was is never shown again; a ticket is no password. */
-static enum outcome refused(struct auth *auth, const struct scheme *scheme,
-			    const struct offers *offers, deadline until, struct failure *failure)
+static enum step refused(struct auth *auth, const struct scheme *scheme,
+			 const struct making *making, struct failure *failure)
 {
 	auth->spent |= scheme->bit;
 	note_reason(auth, scheme->name, "refused");
 	drop_exchange(auth);
-	if (!scheme->wants_password && secret_is_set(&auth->credentials->user))
-		return choose(auth, offers, until, failure);
-	secret_wipe(&auth->credentials->password);
+	if (!scheme->wants_password && login_has(auth->login, LOGIN_USER))
+		return choose(auth, making, failure);
+	if (scheme->wants_password)
+		login_refused(auth->login, LOGIN_PASSWORD);
+	else if (scheme->bit == AUTH_BEARER)
+		login_refused(auth->login, LOGIN_TOKEN);
 	failure_set(failure, OUTCOME_AUTH, "answered %s: it refused the credentials (%s)",
-		    offers->answer, scheme->name);
-	return OUTCOME_AUTH;
+		    making->offers->answer, scheme->name);
+	return STEP_FAILED;
 }
 
-enum outcome auth_begin(struct auth *auth, unsigned allowed, struct credentials *credentials,
-			struct auth_peer peer, deadline until, struct failure *failure)
+void auth_begin(struct auth *auth, struct login *login, struct auth_peer peer)
 {
-	enum outcome outcome = OUTCOME_OK;
-	unsigned only = allowed & AUTH_ANY;
-
-	*auth = (struct auth){.allowed = allowed, .credentials = credentials, .peer = peer};
-	if (only == AUTH_BASIC && secret_is_set(&credentials->user)) {
-		auth->scheme = AUTH_BASIC;
-		outcome = credentials_complete(credentials, until, failure);
-		if (outcome == OUTCOME_OK)
-			outcome = answer_basic(auth, (struct slice){"", 0}, until, failure);
-	} else if (only == AUTH_BEARER && credential_sources_bearer(credentials->sources)) {
-		auth->scheme = AUTH_BEARER;
-		outcome = answer_bearer(auth, (struct slice){"", 0}, until, failure);
-	}
-	return outcome;
+	*auth = (struct auth){.login = login, .peer = peer, .helper_at = DEADLINE_NEVER};
 }
 
-enum outcome auth_respond(struct auth *auth, const struct refusal *refusal, bool kept,
-			  deadline until, struct failure *failure)
+enum step auth_open(struct auth *auth, struct watch *watch, deadline until, struct failure *failure)
+{
+	const struct making making = {.watch = watch, .until = until};
+	unsigned only = login_allowed(auth->login) & AUTH_ANY;
+
+	if (secret_is_set(&auth->value) || auth->scheme != 0)
+		return STEP_DONE;
+	if (only == AUTH_BASIC && login_has(auth->login, LOGIN_USER)) {
+		enum step step = answer_basic(auth, &making, failure);
+
+		auth->scheme = step == STEP_DONE ? AUTH_BASIC : 0;
+		return step;
+	}
+	if (only == AUTH_BEARER && login_has(auth->login, LOGIN_TOKEN)) {
+		enum step step = answer_bearer(auth, &making, failure);
+
+		auth->scheme = step == STEP_DONE ? AUTH_BEARER : 0;
+		return step;
+	}
+	return STEP_DONE;
+}
+
+enum step auth_respond(struct auth *auth, const struct refusal *refusal, bool kept,
+		       struct watch *watch, deadline until, struct failure *failure)
 {
 	struct offers offers;
+	const struct making making = {.watch = watch, .until = until, .offers = &offers};
 	const struct scheme *scheme = scheme_of(auth->scheme);
 
 	read_offers(refusal, &offers);
-	if (scheme == NULL || !auth->sent)
-		return choose(auth, &offers, until, failure);
-	if (goes_on(auth, &offers, offers.challenges[scheme - schemes]))
-		return go_on(auth, scheme, &offers, kept, until, failure);
-	return refused(auth, scheme, &offers, until, failure);
+	if (scheme == NULL || (!auth->sent && (auth->legs == 0 || !auth->making)))
+		return choose(auth, &making, failure);
+	if (auth->making || exchange_goes_on(auth, &offers, offered(&making, auth->scheme)))
+		return go_on(auth, scheme, &making, kept, failure);
+	return refused(auth, scheme, &making, failure);
+}
+
+void auth_late(const struct auth *auth, struct failure *failure)
+{
+	if (!login_late(auth->login, failure))
+		failure_set(failure, OUTCOME_TIMEOUT, "no answer to its 407 could be made in time");
 }
 
 void auth_sent(struct auth *auth)
 {
 	auth->sent = auth->sent || secret_is_set(&auth->value);
+}
+
+void auth_done(struct auth *auth)
+{
+	const struct scheme *scheme = scheme_of(auth->scheme);
+
+	if (!auth->sent || scheme == NULL)
+		return;
+	if (scheme->wants_password)
+		login_believed(auth->login, LOGIN_PASSWORD);
+	else if (scheme->bit == AUTH_BEARER)
+		login_believed(auth->login, LOGIN_TOKEN);
 }
 
 /* What belongs to a connection can't be said on another: the exchange begins anew. */
@@ -567,7 +680,8 @@ void auth_reconnect(struct auth *auth)
 		drop_exchange(auth);
 }
 
-void auth_end(struct auth *auth)
+void auth_end(struct auth *auth, struct task *task)
 {
+	login_leave(auth->login, task);
 	drop_exchange(auth);
 }

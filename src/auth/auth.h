@@ -3,10 +3,8 @@
 #ifndef CULVERT_AUTH_AUTH_H
 #define CULVERT_AUTH_AUTH_H
 
-#include "auth/credentials.h"
 #include "auth/helper.h"
-#include "base/deadline.h"
-#include "base/failure.h"
+#include "auth/login.h"
 #include "http/refusal.h"
 #include <stdbool.h>
 
@@ -27,26 +25,29 @@ enum auth_scheme {
 
 /* To whom, and about what. Not owned. */
 struct auth_peer {
-	const char *host;      /* of the proxy */
-	const char *authority; /* what the proxy is asked for, as CONNECT has it */
-	bool encrypted;	       /* what is sent to the proxy can't be read on the way */
+	const char *host;	       /* of the proxy */
+	const struct endpoint *target; /* what the proxy is asked for */
+	bool encrypted;		       /* what is sent to the proxy can't be read on the way */
 };
 
 enum { AUTH_REASON_SIZE = 320 };
 
-/* The state of authenticating to one proxy; it lives through reconnections. */
+/* The state of authenticating to one proxy for one tunnel; it lives through reconnections. */
 struct auth {
-	unsigned allowed;		 /* set of enum auth_scheme */
-	unsigned spent;			 /* those that can't be used any more */
-	enum auth_scheme scheme;	 /* of the value; 0: none was made */
-	bool sent;			 /* the value has been */
-	bool denied;			 /* a KDC has refused the password */
-	int legs;			 /* values made with this scheme in one exchange */
-	int stale;			 /* times that the proxy called a nonce stale */
-	struct credentials *credentials; /* not owned */
+	struct login *login; /* not owned */
 	struct auth_peer peer;
-	struct helper helper;	       /* of the scheme, when it needs one */
-	struct secret value;	       /* for the next request; none: send no field */
+	unsigned spent;		 /* schemes that can't be used any more */
+	enum auth_scheme scheme; /* of the value; 0: none was made */
+	bool making;		 /* a value with the scheme: what is waited for will come */
+	bool sent;		 /* the value has been */
+	bool denied;		 /* a KDC has refused the password */
+	int legs;		 /* values made with this scheme in one exchange */
+	int stale;		 /* times that the proxy called a nonce stale */
+	size_t algorithm;	 /* of Digest, that is being tried; of auth.c */
+	bool withheld;		 /* a scheme would have shown the password needlessly */
+	struct helper *helper;	 /* of the scheme, when it needs one */
+	deadline helper_at;  /* it has until then for its answer; DEADLINE_NEVER: none is asked */
+	struct secret value; /* for the next request; none: send no field */
 	char reason[AUTH_REASON_SIZE]; /* why schemes couldn't be used */
 };
 
@@ -54,25 +55,34 @@ struct auth {
 const char *auth_scheme_name(enum auth_scheme bit);
 enum auth_scheme auth_scheme_named(const char *name, size_t len);
 
+/* Begin. The texts of the peer and the login have to live as long as *auth. */
+void auth_begin(struct auth *auth, struct login *login, struct auth_peer peer);
+
 /*
- * Begin. When only Basic or only Bearer is allowed, and there is something to say, the first
- * request carries it. Returns OUTCOME_OK, or what kept the value from being made. The texts of the
- * peer have to live as long as *auth.
+ * Make what the first request carries: when only Basic or only Bearer is allowed, and there is
+ * something to say, it is that. STEP_DONE: auth->value is it, or there is none. STEP_WAIT: the
+ * watch's task will be woken, or auth->helper_at comes, and it is called again. STEP_FAILED.
  */
-enum outcome auth_begin(struct auth *auth, unsigned allowed, struct credentials *credentials,
-			struct auth_peer peer, deadline until, struct failure *failure);
+enum step auth_open(struct auth *auth, struct watch *watch, deadline until,
+		    struct failure *failure);
 
 /*
  * Answer the challenges of a 407 (RFC 9110, 11.7), which has ended. kept: the next request goes
- * over the same connection, without which NTLM and Negotiate can't go on. Returns OUTCOME_OK when
- * auth->value holds what the next request must carry, else OUTCOME_AUTH or OUTCOME_TIMEOUT with the
- * reason.
+ * over the same connection, without which NTLM and Negotiate can't go on. STEP_DONE: auth->value
+ * holds what the next request must carry; STEP_WAIT: as auth_open(), to be called again with the
+ * same refusal; STEP_FAILED: OUTCOME_AUTH or another, with the reason.
  */
-enum outcome auth_respond(struct auth *auth, const struct refusal *refusal, bool kept,
-			  deadline until, struct failure *failure);
+enum step auth_respond(struct auth *auth, const struct refusal *refusal, bool kept,
+		       struct watch *watch, deadline until, struct failure *failure);
+
+/* The deadline has passed while auth_open() or auth_respond() waits: say for what. */
+void auth_late(const struct auth *auth, struct failure *failure);
 
 /* The value has been sent. */
 void auth_sent(struct auth *auth);
+
+/* The proxy has opened the tunnel: it believes what it was shown. */
+void auth_done(struct auth *auth);
 
 /* The connection was lost before the proxy answered: may the value be sent over another? */
 void auth_lost(struct auth *auth);
@@ -80,7 +90,7 @@ void auth_lost(struct auth *auth);
 /* A new connection begins, to a proxy that may have taken the value over another one. */
 void auth_reconnect(struct auth *auth);
 
-/* Stop the helper and wipe what it holds. */
-void auth_end(struct auth *auth);
+/* Wait for nothing more, stop the helper and wipe what it holds. */
+void auth_end(struct auth *auth, struct task *task);
 
 #endif

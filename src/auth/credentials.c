@@ -2,11 +2,9 @@
 /* credentials.c: where user names, passwords and tokens come from. */
 #include "auth/credentials.h"
 #include "auth/netrc.h"
-#include "auth/prompt.h"
 #include "auth/secret_file.h"
-#include "base/child.h"
-#include "base/log.h"
 #include "base/text.h"
+#include "net/loop.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -74,39 +72,35 @@ static enum outcome take_user_file(struct credentials *credentials, const char *
 static enum outcome take_password_fd(struct credentials *credentials, int fd, deadline until,
 				     struct failure *failure)
 {
-	struct pollfd poller = {.fd = fd, .events = POLLIN};
 	char line[PASSWORD_LINE_MAX];
 	size_t len = 0;
 	ssize_t got = 0;
-	bool taken;
+	enum outcome outcome = OUTCOME_OK;
 
 	while (len < sizeof(line)) {
-		if (poll(&poller, 1, deadline_poll_ms(until)) == 0) {
-			explicit_bzero(line, sizeof(line));
-			return failure_set(failure, OUTCOME_TIMEOUT,
-					   "no password came from --password-fd %d in time", fd);
-		}
-		got = read(fd, line + len, 1);
+		got = loop_wait(fd, POLLIN, until) ? read(fd, line + len, 1) : -1;
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0 || line[len] == '\n')
 			break;
 		len++;
 	}
-	if (got < 0)
-		return failure_set(failure, OUTCOME_USAGE, "cannot read --password-fd %d: %s", fd,
-				   strerror(errno));
-	if (got == 0 && len == 0)
-		return failure_set(failure, OUTCOME_USAGE,
-				   "there is no line to read in "
-				   "--password-fd %d",
-				   fd);
-	if (len > 0 && line[len - 1] == '\r')
+	if (got < 0 && errno == ETIMEDOUT)
+		outcome = failure_set(failure, OUTCOME_TIMEOUT,
+				      "no password came from --password-fd %d in time", fd);
+	else if (got < 0)
+		outcome = failure_set(failure, OUTCOME_USAGE, "cannot read --password-fd %d: %s",
+				      fd, strerror(errno));
+	else if (got == 0 && len == 0)
+		outcome = failure_set(failure, OUTCOME_USAGE,
+				      "there is no line to read in --password-fd %d", fd);
+	else if (len > 0 && line[len - 1] == '\r')
 		len--;
-	taken = secret_set(&credentials->password, line, len);
+	if (outcome == OUTCOME_OK && !secret_set(&credentials->password, line, len))
+		outcome = failure_memory(failure);
 	secret_drop_mark(&credentials->password);
 	explicit_bzero(line, sizeof(line));
-	return taken ? OUTCOME_OK : failure_memory(failure);
+	return outcome;
 }
 
 /* A secret in the environment is taken out of it, so that no child of ours has it. */
@@ -209,57 +203,15 @@ bool credentials_lack_user(const struct credentials *credentials)
 		getenv(password_variable) != NULL);
 }
 
-static enum outcome run_command(const char *what, char *command, deadline until,
-				struct secret *line, struct failure *failure)
+struct credential_question credentials_question(const struct credentials *credentials)
 {
-	char shell[] = "/bin/sh";
-	char option[] = "-c";
-	char *const argv[] = {shell, option, command, NULL};
-	enum outcome outcome = child_first_line(what, shell, argv, until, line, failure);
-
-	secret_drop_mark(line);
-	return outcome;
-}
-
-/* Who is to give the password of whom. */
-static enum outcome ask_person(struct credentials *credentials, deadline until,
-			       struct failure *failure)
-{
-	char question[ENDPOINT_AUTHORITY_SIZE + 320];
+	struct credential_question question;
 	char user[256];
 
 	text_safe(user, sizeof(user), credentials->user.data, credentials->user.len);
-	snprintf(question, sizeof(question), "Password of %s for the proxy %s: ", user,
+	snprintf(question.text, sizeof(question.text), "Password of %s for the proxy %s: ", user,
 		 credentials->proxy);
-	if (prompt_password(question, until, &credentials->password, failure) == OUTCOME_AUTH)
-		failure_hint(failure, "see \"Credentials\" in the manual for ways to give one");
-	return failure->outcome;
-}
-
-enum outcome credentials_complete(struct credentials *credentials, deadline until,
-				  struct failure *failure)
-{
-	char *command = credentials->sources->password_command;
-
-	if (!secret_is_set(&credentials->user)) {
-		failure_set(failure, OUTCOME_AUTH, "the proxy wants credentials, and %s",
-			    credentials_lack_user(credentials) ? "a password is given, but no user"
-							       : "none are given");
-		failure_hint(failure,
-			     "use --proxy-user-file FILE, or see \"Credentials\" in the manual");
-		return OUTCOME_AUTH;
-	}
-	if (secret_is_set(&credentials->password))
-		return OUTCOME_OK;
-	failure->outcome = OUTCOME_OK;
-	if (command != NULL) {
-		if (run_command("--password-command", command, until, &credentials->password,
-				failure) == OUTCOME_USAGE)
-			failure->outcome =
-				OUTCOME_AUTH; /* it is too late for a wrong command line */
-		return failure->outcome;
-	}
-	return ask_person(credentials, until, failure);
+	return question;
 }
 
 /* token68 of RFC 9110, 11.2: anything else would make another header of it. */
@@ -272,28 +224,21 @@ static bool is_token(const struct secret *token)
 	return token->len > 0;
 }
 
-enum outcome credentials_complete_token(struct credentials *credentials, deadline until,
-					struct failure *failure)
+enum outcome credentials_read_token(struct credentials *credentials, struct failure *failure)
 {
-	const struct credential_sources *sources = credentials->sources;
-	enum outcome outcome = OUTCOME_OK;
+	return secret_file_line(credentials->sources->bearer_file, "a token", &credentials->token,
+				failure);
+}
 
-	if (secret_is_set(&credentials->token))
+enum outcome credentials_check_token(struct credentials *credentials, struct failure *failure)
+{
+	const char *file = credentials->sources->bearer_file;
+
+	if (is_token(&credentials->token))
 		return OUTCOME_OK;
-	if (sources->bearer_file != NULL) {
-		outcome = secret_file_line(sources->bearer_file, "a token", &credentials->token,
-					   failure);
-	} else {
-		outcome = run_command("--proxy-bearer-command", sources->bearer_command, until,
-				      &credentials->token, failure);
-	}
-	if (outcome == OUTCOME_OK && !is_token(&credentials->token)) {
-		secret_wipe(&credentials->token);
-		outcome = failure_set(failure, OUTCOME_USAGE, "%s: the line is no Bearer token",
-				      sources->bearer_file != NULL ? sources->bearer_file
-								   : "--proxy-bearer-command");
-	}
-	return outcome;
+	secret_wipe(&credentials->token);
+	return failure_set(failure, OUTCOME_USAGE, "%s: the line is no Bearer token",
+			   file != NULL ? file : "--proxy-bearer-command");
 }
 
 void credentials_wipe(struct credentials *credentials)

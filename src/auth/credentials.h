@@ -60,17 +60,22 @@ enum outcome credentials_find(struct credentials *credentials,
 /* Whether a password is there, or could be had, for nobody. */
 bool credentials_lack_user(const struct credentials *credentials);
 
-/*
- * Get what has to be asked for, now that the proxy wants it: a missing password from
- * --password-command, SSH_ASKPASS or a terminal. Returns OUTCOME_OK when user and password are
- * there, OUTCOME_AUTH when there is no user or nobody to ask, or what went wrong.
- */
-enum outcome credentials_complete(struct credentials *credentials, deadline until,
-				  struct failure *failure);
+/* What a person is asked, made safe for a terminal. */
+struct credential_question {
+	char text[ENDPOINT_AUTHORITY_SIZE + 320];
+};
+struct credential_question credentials_question(const struct credentials *credentials);
 
-/* The same for the Bearer token, from --proxy-bearer-file or --proxy-bearer-command. */
-enum outcome credentials_complete_token(struct credentials *credentials, deadline until,
-					struct failure *failure);
+/*
+ * Read the Bearer token from --proxy-bearer-file. Returns OUTCOME_OK, or OUTCOME_USAGE.
+ */
+enum outcome credentials_read_token(struct credentials *credentials, struct failure *failure);
+
+/*
+ * Whether the token is one that can stand in a header; otherwise it is wiped. Returns OUTCOME_OK,
+ * or OUTCOME_USAGE.
+ */
+enum outcome credentials_check_token(struct credentials *credentials, struct failure *failure);
 
 /* Wipe all secrets. */
 void credentials_wipe(struct credentials *credentials);

@@ -1,114 +1,43 @@
 /* SPDX-License-Identifier: ISC */
-/* helper.c: the program culvert-auth, which makes values of Digest, NTLM and Negotiate. */
+/* helper.c: the program culvert-auth, which makes values of Digest, NTLM and Negotiate: a job. */
 #include "auth/helper.h"
-#include "base/child.h"
 #include "base/paths.h"
+#include "base/text.h"
+#include "net/child.h"
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PORTION_SIZE = 4096 };
+enum { PORTION_SIZE = 4096, ENGINE_SIZE = 80 };
 
-/* Wait until the socket can be read, or written. False: errno says why. */
-static bool ready(const struct helper *helper, short events, deadline until)
+struct helper {
+	struct task task;
+	struct task *asks; /* who waits for the answer; NULL: nobody */
+	struct watch watch;
+	pid_t pid;
+	struct buffer out; /* what it hasn't taken yet */
+	size_t out_at;
+	struct wire_reader reader;
+	bool asked;
+	bool answered;
+	enum helper_end end;
+	char engine[ENGINE_SIZE];
+};
+
+static void end_question(struct helper *helper, enum helper_end end)
 {
-	struct pollfd poller = {.fd = helper->fd, .events = events};
-	int count;
-
-	do
-		count = poll(&poller, 1, deadline_poll_ms(until));
-	while (count < 0 && errno == EINTR);
-	if (count == 0)
-		errno = ETIMEDOUT;
-	return count > 0;
+	helper->answered = true;
+	helper->end = end;
+	if (helper->asks != NULL)
+		loop_wake(helper->watch.loop, helper->asks);
 }
 
-static bool send_all(const struct helper *helper, const void *data, size_t len, deadline until)
-{
-	const char *bytes = data;
-
-	while (len > 0) {
-		ssize_t sent = send(helper->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (sent >= 0) {
-			bytes += sent;
-			len -= (size_t)sent;
-		} else if (errno != EINTR && (errno != EAGAIN || !ready(helper, POLLOUT, until))) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Receive what is there; wait for the first byte. False: errno says why, ECONNRESET for the end. */
-static bool receive_some(const struct helper *helper, char *data, size_t *got, deadline until)
-{
-	ssize_t len;
-
-	while ((len = recv(helper->fd, data, PORTION_SIZE, MSG_DONTWAIT)) < 0)
-		if (errno != EINTR && (errno != EAGAIN || !ready(helper, POLLIN, until)))
-			return false;
-	*got = (size_t)len;
-	if (len == 0)
-		errno = ECONNRESET;
-	return len > 0;
-}
-
-/* Start the program; what it is asked comes next. */
-static bool start(struct helper *helper)
-{
-	char path[PATH_MAX];
-	char *const argv[] = {path, NULL};
-	int ends[2];
-	int error;
-
-	paths_find("culvert-auth", PKGLIBEXECDIR, path);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return false;
-	helper->pid = child_start(path, argv, ends[1], ends[1]);
-	error = errno;
-	close(ends[1]);
-	helper->fd = ends[0];
-	if (helper->pid > 0)
-		return true;
-	close(helper->fd);
-	*helper = (struct helper){.pid = 0};
-	errno = error;
-	return false;
-}
-
-/* Send what was written and wipe it. A helper that is gone is found out by reading its answer. */
-static bool send_frames(const struct helper *helper, struct buffer *frames, bool written,
-			deadline until)
-{
-	bool sent = written && send_all(helper, frames->data, frames->len, until);
-
-	if (!written)
-		errno = EMSGSIZE;
-	buffer_wipe(frames);
-	return sent || (errno != ETIMEDOUT && errno != EMSGSIZE);
-}
-
-bool helper_start(struct helper *helper, const struct wire_settings *settings, deadline until)
-{
-	struct buffer frames = {0};
-	int error;
-
-	if (!start(helper))
-		return false;
-	if (send_frames(helper, &frames, wire_write_settings(&frames, settings), until))
-		return true;
-	error = errno;
-	helper_stop(helper);
-	errno = error;
-	return false;
-}
-
-static enum helper_end helper_end_of(enum wire_kind kind)
+/* What a frame of the helper means; HELPER_BROKEN: it isn't an answer. */
+static enum helper_end end_of(enum wire_kind kind)
 {
 	switch (kind) {
 	case WIRE_OPENING:
@@ -132,95 +61,182 @@ static enum helper_end helper_end_of(enum wire_kind kind)
 	}
 }
 
-/* Which engine it is stays known; everything else ends the answer. */
-static bool take_engine(struct helper *helper, struct wire_reader *reader)
+/* A frame is there: who is at work, or the answer. */
+static void take_answer_frame(struct helper *helper)
 {
-	if (reader->kind != WIRE_ENGINE)
-		return false;
-	snprintf(helper->engine, sizeof(helper->engine), "%.*s", (int)reader->text.len,
-		 reader->text.len > 0 ? reader->text.data : "");
-	wire_reader_next(reader);
-	return true;
-}
+	struct slice text = {helper->reader.text.data, helper->reader.text.len};
 
-/*
- * Read on in the bytes. PARSE_DONE: the answer is in the reader. Nothing may follow it, for nothing
- * more was asked.
- */
-static enum parse feed_answer(struct helper *helper, struct wire_reader *reader, const char *data,
-			      size_t len)
-{
-	size_t at = 0;
-
-	while (at < len) {
-		size_t used;
-		enum parse parse = wire_feed(reader, data + at, len - at, &used);
-
-		at += used;
-		if (parse == PARSE_WRONG)
-			return PARSE_WRONG;
-		if (parse == PARSE_DONE && !take_engine(helper, reader))
-			return at == len ? PARSE_DONE : PARSE_WRONG;
+	if (helper->reader.kind != WIRE_ENGINE) {
+		end_question(helper, end_of(helper->reader.kind));
+		return;
 	}
-	return PARSE_MORE;
+	text_safe(helper->engine, sizeof(helper->engine), text.data, text.len);
+	wire_reader_next(&helper->reader);
 }
 
-/* Read one answer. */
-static enum helper_end read_helper_answer(struct helper *helper, deadline until,
-					  struct buffer *text)
+/* Send on. A helper that is gone is found out by reading its answer. */
+static void send_on(struct helper *helper)
+{
+	while (helper->out_at < helper->out.len) {
+		ssize_t sent = send(helper->watch.fd, helper->out.data + helper->out_at,
+				    helper->out.len - helper->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && errno == EAGAIN)
+			return;
+		if (sent < 0)
+			break;
+		helper->out_at += (size_t)sent;
+	}
+	buffer_wipe(&helper->out);
+	helper->out_at = 0;
+}
+
+/* Read one portion. False: there is none now, or no more is wanted. */
+static bool read_on(struct helper *helper)
 {
 	char portion[PORTION_SIZE];
-	struct wire_reader reader;
-	enum parse parse = PARSE_MORE;
-	enum helper_end end = HELPER_BROKEN;
-	size_t got = 0;
+	ssize_t got = recv(helper->watch.fd, portion, sizeof(portion), MSG_DONTWAIT);
+	size_t at = 0;
 
-	buffer_clear(text);
-	wire_reader_init(&reader, wire_from_helper);
-	while (parse == PARSE_MORE && receive_some(helper, portion, &got, until))
-		parse = feed_answer(helper, &reader, portion, got);
-	if (parse == PARSE_MORE && errno == ETIMEDOUT)
-		end = HELPER_LATE;
-	else if (parse == PARSE_DONE && buffer_append(text, reader.text.data, reader.text.len))
-		end = helper_end_of(reader.kind);
-	explicit_bzero(portion, sizeof(portion));
-	wire_reader_next(&reader);
-	return end;
-}
+	if (got < 0 && errno == EINTR)
+		return true;
+	if (got < 0 && errno == EAGAIN)
+		return false;
+	if (got <= 0)
+		end_question(helper, HELPER_BROKEN);
+	while (got > 0 && at < (size_t)got && !helper->answered) {
+		size_t used;
+		enum parse parse =
+			wire_feed(&helper->reader, portion + at, (size_t)got - at, &used);
 
-enum helper_end helper_ask(struct helper *helper, struct slice challenge, deadline until,
-			   struct buffer *text)
-{
-	struct buffer frames = {0};
-
-	if (!send_frames(helper, &frames, wire_write(&frames, WIRE_CHALLENGE, challenge), until))
-		return errno == ETIMEDOUT ? HELPER_LATE : HELPER_BROKEN;
-	return read_helper_answer(helper, until, text);
-}
-
-enum helper_end helper_list(deadline until, struct buffer *text)
-{
-	struct helper helper = {.pid = 0};
-	struct buffer frames = {0};
-	enum helper_end end = HELPER_BROKEN;
-
-	buffer_clear(text);
-	if (!start(&helper)) {
-		buffer_append_text(text, strerror(errno));
-		return HELPER_MISSING;
+		at += used;
+		if (parse == PARSE_DONE)
+			take_answer_frame(helper);
+		else if (parse == PARSE_WRONG)
+			end_question(helper, HELPER_BROKEN);
 	}
-	if (send_frames(&helper, &frames, wire_write(&frames, WIRE_LIST, (struct slice){"", 0}),
-			until))
-		end = read_helper_answer(&helper, until, text);
-	helper_stop(&helper);
-	return end;
+	if (got > 0 && at < (size_t)got) /* it says more than it was asked */
+		end_question(helper, HELPER_BROKEN);
+	explicit_bzero(portion, sizeof(portion));
+	return !helper->answered;
+}
+
+static void helper_run(struct task *task)
+{
+	struct helper *helper = (struct helper *)task;
+
+	helper->watch.ready = 0;
+	if (helper->out.len > 0)
+		send_on(helper);
+	while (!helper->answered && read_on(helper))
+		;
+	loop_watch(&helper->watch, (helper->answered ? 0 : EPOLLIN) |
+					   (helper->out.len > 0 ? (uint32_t)EPOLLOUT : 0));
+}
+
+/* Start the program, with its socket in *fd. */
+static pid_t start_program(int *fd)
+{
+	char path[PATH_MAX];
+	char *const argv[] = {path, NULL};
+	int ends[2];
+	pid_t pid;
+	int error;
+
+	paths_find("culvert-auth", PKGLIBEXECDIR, path);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -1;
+	pid = child_start(path, argv, ends[1], ends[1]);
+	error = errno;
+	close(ends[1]);
+	*fd = ends[0];
+	if (pid < 0)
+		close(ends[0]);
+	errno = error;
+	return pid;
+}
+
+struct helper *helper_start(struct loop *loop, const struct wire_settings *settings)
+{
+	struct helper *helper = calloc(1, sizeof(*helper));
+	bool written;
+	int fd = -1;
+	int error;
+
+	if (helper == NULL)
+		return NULL;
+	helper->task.run = helper_run;
+	helper->pid = start_program(&fd);
+	if (helper->pid < 0) {
+		error = errno;
+		free(helper);
+		errno = error;
+		return NULL;
+	}
+	helper->watch = (struct watch){.loop = loop, .task = &helper->task, .fd = fd};
+	wire_reader_init(&helper->reader, wire_from_helper);
+	written = settings != NULL ? wire_write_settings(&helper->out, settings)
+				   : wire_write(&helper->out, WIRE_LIST, (struct slice){"", 0});
+	if (written) {
+		helper->asked = settings == NULL;
+		helper_run(&helper->task);
+		return helper;
+	}
+	helper_stop(helper);
+	errno = EMSGSIZE;
+	return NULL;
+}
+
+/* A new question: what was answered before is forgotten. */
+static void ask(struct helper *helper, struct slice challenge)
+{
+	helper->asked = true;
+	helper->answered = false;
+	wire_reader_next(&helper->reader);
+	if (!wire_write(&helper->out, WIRE_CHALLENGE, challenge))
+		end_question(helper, HELPER_BROKEN);
+	else
+		helper_run(&helper->task);
+}
+
+enum step helper_ask(struct helper *helper, struct slice challenge, deadline until,
+		     struct task *task, enum helper_end *end)
+{
+	helper->asks = task;
+	if (!helper->asked)
+		ask(helper, challenge);
+	if (!helper->answered && deadline_passed(until))
+		end_question(helper, HELPER_LATE);
+	if (!helper->answered)
+		return STEP_WAIT;
+	helper->asked = false;
+	helper->asks = NULL;
+	*end = helper->end;
+	return STEP_DONE;
+}
+
+struct slice helper_text(const struct helper *helper)
+{
+	return (struct slice){helper->reader.text.data, helper->reader.text.len};
+}
+
+const char *helper_engine(const struct helper *helper)
+{
+	return helper->engine;
 }
 
 void helper_stop(struct helper *helper)
 {
-	if (helper->pid == 0)
+	if (helper == NULL)
 		return;
-	close(helper->fd);
-	child_stop(helper->pid);
-	*helper = (struct helper){.pid = 0};
+	loop_forget(&helper->watch);
+	loop_drop(helper->watch.loop, &helper->task);
+	close(helper->watch.fd);
+	child_end(helper->watch.loop, helper->pid);
+	buffer_wipe(&helper->out);
+	wire_reader_next(&helper->reader);
+	buffer_free(&helper->reader.text);
+	free(helper);
 }

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* helper.h: the program culvert-auth, which makes values of Digest, NTLM and Negotiate. */
+/* helper.h: the program culvert-auth, which makes values of Digest, NTLM and Negotiate: a job. */
 #ifndef CULVERT_AUTH_HELPER_H
 #define CULVERT_AUTH_HELPER_H
 
 #include "auth/wire.h"
 #include "base/buffer.h"
-#include "base/deadline.h"
-#include "base/slice.h"
-#include <stdbool.h>
-#include <sys/types.h>
+#include "net/layer.h"
 
-enum { HELPER_ENGINE_SIZE = 80 };
-
-/* One helper, for one scheme and one proxy. Zeroed: none runs. */
-struct helper {
-	pid_t pid; /* 0: none */
-	int fd;
-	char engine[HELPER_ENGINE_SIZE]; /* who made the last value, for people */
-};
+/* One helper, for one scheme and one proxy. */
+struct helper;
 
 /* What became of a question. */
 enum helper_end {
@@ -29,31 +20,32 @@ enum helper_end {
 	HELPER_NO_TICKET, /* there is no ticket, but a password would do: the text is the reason */
 	HELPER_REFUSED,	  /* the password was refused already, as by a KDC: the text says by whom */
 	HELPER_NO_SCHEME, /* the scheme isn't there: the text is what would mend that */
-	HELPER_MISSING,	  /* the program can't be started: the text says why */
 	HELPER_LATE,	  /* no answer by the deadline */
 	HELPER_BROKEN,	  /* it died, or says what it must not */
 };
 
 /*
  * Start the helper that belongs to this culvert: beside it in the same directory, or where it was
- * installed. It gets the settings over a socket, never as arguments. False: errno says why.
+ * installed. It gets the settings over a socket, never as arguments; with none it is asked which
+ * schemes there are. NULL: errno says why.
  */
-bool helper_start(struct helper *helper, const struct wire_settings *settings, deadline until);
+struct helper *helper_start(struct loop *loop, const struct wire_settings *settings);
 
 /*
- * Have a challenge answered. The text of the answer goes to *text, which is emptied before; the
- * caller wipes it.
+ * Have a challenge answered, or what was asked at the start (a challenge of length 0). STEP_DONE:
+ * *end says how, and the text is at helper_text() until the next question; STEP_WAIT: the task will
+ * be woken, at the deadline at the latest, and calls again for the same answer.
  */
-enum helper_end helper_ask(struct helper *helper, struct slice challenge, deadline until,
-			   struct buffer *text);
+enum step helper_ask(struct helper *helper, struct slice challenge, deadline until,
+		     struct task *task, enum helper_end *end);
 
-/*
- * Which schemes there are and who makes their values: one a line, as "Digest by libcurl/7.88.1".
- * HELPER_SCHEMES, or ends as helper_ask() does.
- */
-enum helper_end helper_list(deadline until, struct buffer *text);
+/* The text of the last answer. */
+struct slice helper_text(const struct helper *helper);
 
-/* Stop it. None running is fine. */
+/* Who made the last value, for people; empty when that isn't known. */
+const char *helper_engine(const struct helper *helper);
+
+/* Stop it, and wipe what it said. NULL is fine. */
 void helper_stop(struct helper *helper);
 
 #endif

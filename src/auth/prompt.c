@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* prompt.c: ask a person for a password. */
 #include "auth/prompt.h"
-#include "base/child.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -153,8 +152,21 @@ static bool environment_is(const char *name, const char *wanted)
 	return value != NULL && strcmp(value, wanted) == 0;
 }
 
-/* Whether the program of SSH_ASKPASS is to be used, given that there is a terminal or not. */
-static bool wants_program(bool terminal)
+static int open_terminal(void)
+{
+	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+}
+
+static bool has_terminal(void)
+{
+	int terminal = open_terminal();
+
+	if (terminal >= 0)
+		close(terminal);
+	return terminal >= 0;
+}
+
+bool prompt_wants_program(void)
 {
 	bool display = environment_has("DISPLAY") || environment_has("WAYLAND_DISPLAY");
 
@@ -162,36 +174,29 @@ static bool wants_program(bool terminal)
 		return false;
 	if (environment_is("SSH_ASKPASS_REQUIRE", "force"))
 		return true;
-	return display && (!terminal || environment_is("SSH_ASKPASS_REQUIRE", "prefer"));
+	return display && (environment_is("SSH_ASKPASS_REQUIRE", "prefer") || !has_terminal());
 }
 
 /* The program is run as such: no shell sees the question. */
-static enum outcome ask_program(char *question, deadline until, struct secret *password,
-				struct failure *failure)
+struct command *prompt_program_start(struct loop *loop, char *question, deadline until,
+				     struct failure *failure)
 {
 	char *path = getenv("SSH_ASKPASS");
 	char *const argv[] = {path, question, NULL};
 
-	if (child_first_line("SSH_ASKPASS", path, argv, until, password, failure) == OUTCOME_USAGE)
-		failure->outcome = OUTCOME_AUTH;
-	return failure->outcome;
+	return command_start(loop, "SSH_ASKPASS", path, argv, until, failure);
 }
 
-enum outcome prompt_password(char *question, deadline until, struct secret *password,
+enum outcome prompt_password(const char *question, deadline until, struct secret *password,
 			     struct failure *failure)
 {
-	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	int terminal = open_terminal();
 	enum outcome outcome;
 
-	failure->outcome = OUTCOME_OK;
-	if (wants_program(terminal >= 0))
-		outcome = ask_program(question, until, password, failure);
-	else if (terminal >= 0)
-		outcome = ask_terminal(terminal, question, until, password, failure);
-	else
-		outcome = failure_set(failure, OUTCOME_AUTH,
-				      "there is no password, and no terminal to ask at");
-	if (terminal >= 0)
-		close(terminal);
+	if (terminal < 0)
+		return failure_set(failure, OUTCOME_AUTH,
+				   "there is no password, and no terminal to ask at");
+	outcome = ask_terminal(terminal, question, until, password, failure);
+	close(terminal);
 	return outcome;
 }

@@ -72,8 +72,7 @@ static void drop_carriage_returns(struct secret *text)
 	size_t to = 0;
 
 	for (size_t at = 0; at < text->len; at++)
-		if (text->data[at] != '\r' ||
-		    (at + 1 < text->len && text->data[at + 1] != '\n'))
+		if (text->data[at] != '\r' || (at + 1 < text->len && text->data[at + 1] != '\n'))
 			text->data[to++] = text->data[at];
 	explicit_bzero(text->data + to, text->len - to);
 	text->len = to;

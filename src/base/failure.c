@@ -14,17 +14,31 @@ const char *phase_name(enum phase phase)
 	case PHASE_NAME:
 		return "name";
 	case PHASE_TCP:
-		return "dial";
+		return "tcp";
 	case PHASE_PROXY_TLS:
-		return "tls";
+		return "proxy-tls";
 	case PHASE_PROXY:
-		return "connect";
+		return "proxy";
 	case PHASE_TARGET_TLS:
 		return "target-tls";
 	case PHASE_RELAY:
 		return "relay";
+	case PHASES:
+		break;
 	}
 	return "";
+}
+
+const char *phase_key(enum phase phase)
+{
+	switch (phase) {
+	case PHASE_PROXY_TLS:
+		return "proxy_tls";
+	case PHASE_TARGET_TLS:
+		return "target_tls";
+	default:
+		return phase_name(phase);
+	}
 }
 
 enum outcome failure_set(struct failure *failure, enum outcome outcome, const char *format, ...)

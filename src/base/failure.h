@@ -26,6 +26,7 @@ enum phase {
 	PHASE_PROXY,	  /* the CONNECT exchange with a proxy */
 	PHASE_TARGET_TLS, /* TLS with the target */
 	PHASE_RELAY,	  /* the tunnel stood */
+	PHASES,
 };
 
 /* Which kind of thing went wrong, where what can be done depends on what was at hand. */
@@ -53,8 +54,11 @@ struct failure {
 	char hint[FAILURE_HINT_SIZE]; /* what can be done; empty: nothing is known */
 };
 
-/* The name of a phase for people and for JSON: "start", "name", "dial", "tls"… */
+/* The name of a phase for people: "start", "name", "tcp", "proxy-tls"… */
 const char *phase_name(enum phase phase);
+
+/* The same for JSON and metrics, with "_" in it in the place of "-". */
+const char *phase_key(enum phase phase);
 
 /* Say what happened; what was known of the phase and the peer stays. Returns the outcome. */
 enum outcome failure_set(struct failure *failure, enum outcome outcome, const char *format, ...)

@@ -2,45 +2,34 @@
 /* check.c: --check: try targets, time the phases, print a table or JSON. */
 #include "cmd/check.h"
 #include "base/buffer.h"
-#include "base/deadline.h"
 #include "cmd/check_print.h"
 #include "cmd/probe.h"
 #include "cmd/targets.h"
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* All that is to be tried, and what came of it. */
 struct check {
 	const struct options *options;
-	struct setup setup; /* the same for all: nobody is asked twice for a password */
+	struct config config;
 	struct targets targets;
 	struct probe_result *results; /* of the round; one for each target */
-	bool *done;
-	struct check_series *series; /* over the rounds; one for each target */
+	struct probe **probes;	      /* those under way; NULL for the others */
+	bool *done;		      /* of the round */
+	struct check_series *series;  /* over the rounds; one for each target */
+	size_t jobs;		      /* most probes at a time */
+	size_t busy;
+	size_t next;	/* the first that wasn't begun in this round */
+	size_t printed; /* those before it are */
+	bool unread;	/* nobody reads what is printed */
+	bool over;	/* the round is */
 	enum outcome worst;
 };
-
-/* The one thing that the signal handler can tell. */
-static volatile sig_atomic_t interrupted;
-
-static void note_interrupt(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-/* After an interrupt the rounds end, and what is known is summed up. */
-static void catch_interrupt(void)
-{
-	const struct sigaction action = {.sa_handler = note_interrupt};
-
-	sigaction(SIGINT, &action, NULL);
-}
 
 static enum outcome wrong_word(const char *word, size_t len, const char *wrong,
 			       struct failure *failure)
@@ -118,8 +107,22 @@ static enum outcome read_words(struct check *check, struct failure *failure)
 	return OUTCOME_OK;
 }
 
-/* Note a result, and print those that are next in the order given. False: nobody reads. */
-static bool take_result(struct check *check, size_t index, size_t *printed)
+/* Print those that are next in the order given. */
+static void print_ready(struct check *check)
+{
+	while (check->printed < check->targets.count && check->done[check->printed]) {
+		if (!check_print_result(check->options, &check->targets.list[check->printed],
+					&check->results[check->printed])) {
+			check->unread = true;
+			break;
+		}
+		check->printed++;
+	}
+	check_print_progress(check->printed, check->targets.count);
+	check->over = check->unread || check->printed == check->targets.count;
+}
+
+static void take_result(struct check *check, size_t index)
 {
 	const struct probe_result *result = &check->results[index];
 
@@ -127,135 +130,130 @@ static bool take_result(struct check *check, size_t index, size_t *printed)
 	check_series_add(&check->series[index], result);
 	if (result->failure.outcome > check->worst)
 		check->worst = result->failure.outcome;
-	while (*printed < check->targets.count && check->done[*printed]) {
-		if (!check_print_result(check->options, &check->targets.list[*printed],
-					&check->results[*printed]))
-			return false;
-		(*printed)++;
-	}
-	check_print_progress(*printed, check->targets.count);
-	return true;
+	print_ready(check);
 }
 
-/* The probes under way; indexes[i] is the target of probes[i]. */
-struct crew {
-	int busy;
-	struct probe probes[OPTIONS_JOBS_MAX];
-	size_t indexes[OPTIONS_JOBS_MAX];
-};
+static void start_probes(struct check *check);
 
-/*
- * Have every free hand take the next target. A probe that can't begin, for want of descriptors or
- * processes, waits for those under way; where there are none it has failed.
- */
-static bool hire(struct check *check, struct crew *crew, size_t *next, size_t *printed)
+static void note_result(void *user, struct probe_result *result)
 {
-	while (crew->busy < check->options->jobs && *next < check->targets.count) {
-		size_t index = *next;
+	struct check *check = user;
+	size_t index = (size_t)(result - check->results);
 
-		if (probe_start(&crew->probes[crew->busy], check->options, &check->setup,
-				&check->targets.list[index])) {
-			crew->indexes[crew->busy++] = index;
-			(*next)++;
+	check->probes[index] = NULL;
+	check->busy--;
+	take_result(check, index);
+	start_probes(check);
+}
+
+/* Begin with the next ones, as many as may be under way at a time. */
+static void start_probes(struct check *check)
+{
+	while (!check->over && check->busy < check->jobs && check->next < check->targets.count) {
+		size_t index = check->next++;
+
+		check->probes[index] =
+			probe_start(&check->config, check->options, &check->targets.list[index],
+				    &check->results[index], note_result, check);
+		if (check->probes[index] != NULL) {
+			check->busy++;
 			continue;
 		}
-		if (crew->busy > 0)
-			return true;
-		(*next)++;
-		failure_set(&check->results[index].failure, OUTCOME_BROKEN,
-			    "it cannot be tried: %s", strerror(errno));
-		if (!take_result(check, index, printed))
-			return false;
-	}
-	return true;
-}
-
-/* Wait for at least one of them, and take the results that are there. */
-static bool collect(struct check *check, struct crew *crew, size_t *printed)
-{
-	struct pollfd pollers[OPTIONS_JOBS_MAX];
-
-	for (int i = 0; i < crew->busy; i++)
-		pollers[i] = (struct pollfd){.fd = crew->probes[i].fd, .events = POLLIN};
-	if (poll(pollers, (nfds_t)crew->busy, -1) < 0)
-		return errno == EINTR;
-	for (int i = crew->busy - 1; i >= 0; i--) { /* the last one fills the gap */
-		size_t index = crew->indexes[i];
-
-		if (pollers[i].revents == 0)
-			continue;
-		probe_end(&crew->probes[i], &check->results[index]);
-		crew->busy--;
-		crew->probes[i] = crew->probes[crew->busy];
-		crew->indexes[i] = crew->indexes[crew->busy];
-		if (!take_result(check, index, printed))
-			return false;
-	}
-	return true;
-}
-
-static void dismiss(struct crew *crew)
-{
-	struct probe_result ignored;
-
-	for (int i = 0; i < crew->busy; i++) {
-		kill(crew->probes[i].pid, SIGTERM);
-		probe_end(&crew->probes[i], &ignored);
+		failure_memory(&check->results[index].failure);
+		take_result(check, index);
 	}
 }
 
-/* False: nobody reads what is printed. */
-static bool run_round(struct check *check)
+static void cancel_probes(struct check *check)
 {
-	struct crew crew = {.busy = 0};
-	size_t printed = 0;
-	size_t next = 0;
-	bool read = true;
+	for (size_t i = 0; i < check->targets.count; i++)
+		if (check->probes[i] != NULL) {
+			probe_cancel(check->probes[i]);
+			check->probes[i] = NULL;
+		}
+	check->busy = 0;
+}
+
+/* Returns 0, or the number of the signal that ended it. */
+static int run_round(struct check *check)
+{
+	int number;
 
 	memset(check->done, 0, check->targets.count * sizeof(*check->done));
 	memset(check->results, 0, check->targets.count * sizeof(*check->results));
+	check->next = check->printed = 0;
+	check->over = false;
 	check_print_progress(0, check->targets.count);
-	while (read && printed < check->targets.count && !interrupted) {
-		read = hire(check, &crew, &next, &printed);
-		if (read && crew.busy > 0)
-			read = collect(check, &crew, &printed);
-	}
-	dismiss(&crew);
-	return read;
+	start_probes(check);
+	number = loop_run(check->config.loop, &check->over);
+	cancel_probes(check);
+	return number;
 }
 
-static bool run_rounds(struct check *check)
+/* Wakes nothing but the loop that runs it. */
+struct pause {
+	struct task task;
+	bool over;
+};
+
+static void pause_end(struct task *task)
+{
+	((struct pause *)task)->over = true;
+}
+
+static int pause_for(struct check *check, int64_t ms)
+{
+	struct loop *loop = check->config.loop;
+	struct pause pause = {.task = {.run = pause_end}};
+	int number;
+
+	loop_at(loop, &pause.task, deadline_in_ms(ms));
+	number = loop_run(loop, &pause.over);
+	loop_drop(loop, &pause.task);
+	return number;
+}
+
+/* Returns 0, or the number of the signal that ended it. */
+static int run_rounds(struct check *check)
 {
 	const struct options *options = check->options;
+	int number = 0;
 
-	for (int round = 0; round < options->count && !interrupted; round++) {
+	for (int round = 0; round < options->count && number == 0 && !check->unread; round++) {
 		if (round > 0)
-			poll(NULL, 0, (int)options->interval_ms);
-		if (!interrupted && !run_round(check))
-			return false;
+			number = pause_for(check, options->interval_ms);
+		if (number == 0)
+			number = run_round(check);
 	}
 	check_print_progress(check->targets.count, check->targets.count);
 	for (size_t i = 0; options->count > 1 && i < check->targets.count; i++)
-		if (check->series[i].tries > 0 &&
-		    !check_print_series(options, &check->targets.list[i], &check->series[i]))
-			return false;
-	return true;
+		if (check->series[i].tries > 0 && !check->unread)
+			check->unread = !check_print_series(options, &check->targets.list[i],
+							    &check->series[i]);
+	return number;
 }
 
 /* Try all, and say what came of it; afterwards an interrupt ends us as it would have. */
-static enum outcome run(struct check *check, struct failure *failure)
+static enum outcome run_check(struct check *check, struct failure *failure)
 {
+	sigset_t interrupt;
+	int number;
+
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	if (!loop_catch(check->config.loop, &interrupt))
+		return failure_set(failure, OUTCOME_BROKEN, "cannot begin: %s", strerror(errno));
 	check_print_begin(check->options);
-	catch_interrupt();
 	failure->text[0] = '\0'; /* every line has said what was wrong */
-	if (!run_rounds(check))
+	number = run_rounds(check);
+	if (check->unread)
 		failure_set(failure, OUTCOME_BROKEN, "cannot write standard output: %s",
 			    strerror(errno));
 	else
 		failure->outcome = check->worst;
-	if (interrupted) {
-		signal(SIGINT, SIG_DFL);
-		raise(SIGINT);
+	if (number != 0) {
+		raise(number);
+		sigprocmask(SIG_UNBLOCK, &interrupt, NULL);
 	}
 	return failure->outcome;
 }
@@ -267,7 +265,9 @@ static bool make_room(struct check *check)
 	check->results = calloc(count, sizeof(*check->results));
 	check->done = calloc(count, sizeof(*check->done));
 	check->series = calloc(count, sizeof(*check->series));
-	return check->results != NULL && check->done != NULL && check->series != NULL;
+	check->probes = calloc(count, sizeof(*check->probes));
+	return check->results != NULL && check->probes != NULL && check->done != NULL &&
+	       check->series != NULL;
 }
 
 static void give_room_back(struct check *check)
@@ -277,23 +277,58 @@ static void give_room_back(struct check *check)
 	free(check->results);
 	free(check->done);
 	free(check->series);
+	free(check->probes);
 	targets_free(&check->targets);
+}
+
+/* Each probe needs a descriptor, and where it dials several addresses more than that. */
+static size_t jobs_possible(int wanted)
+{
+	enum { SPARE = 32, EACH = 2 };
+	struct rlimit limit;
+	size_t possible;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return (size_t)wanted;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	possible = limit.rlim_cur > SPARE + EACH ? (limit.rlim_cur - SPARE) / EACH : 1;
+	return (size_t)wanted < possible ? (size_t)wanted : possible;
+}
+
+static enum outcome check_all(struct check *check, struct options *options, struct loop *loop,
+			      struct failure *failure)
+{
+	enum outcome outcome;
+
+	if (config_open(&check->config, options, loop, deadline_in_ms(options->setup_ms),
+			failure) != OUTCOME_OK)
+		return failure->outcome;
+	outcome = config_ask(&check->config, deadline_in_ms(options->setup_ms), failure);
+	if (outcome == OUTCOME_OK)
+		outcome = run_check(check, failure);
+	config_close(&check->config);
+	return outcome;
 }
 
 enum outcome check_run(struct options *options, struct failure *failure)
 {
 	struct check check = {.options = options, .worst = OUTCOME_OK};
+	struct loop *loop = NULL;
 	enum outcome outcome = read_words(&check, failure);
 
+	check.jobs = jobs_possible(options->jobs);
 	if (outcome == OUTCOME_OK && !make_room(&check))
 		outcome = failure_memory(failure);
 	if (outcome == OUTCOME_OK)
-		outcome = setup_proxies(options, failure);
+		loop = loop_open();
+	if (outcome == OUTCOME_OK && loop == NULL)
+		outcome = failure_set(failure, OUTCOME_BROKEN, "cannot begin: %s", strerror(errno));
 	if (outcome == OUTCOME_OK)
-		outcome = setup_credentials(options, &check.setup, true, failure);
-	if (outcome == OUTCOME_OK)
-		outcome = run(&check, failure);
-	setup_wipe(&check.setup);
+		outcome = check_all(&check, options, loop, failure);
+	if (loop != NULL)
+		loop_close(loop);
 	give_room_back(&check);
 	return outcome;
 }

@@ -7,8 +7,8 @@
 #include "options.h"
 
 /*
- * Try every target that options->words name ("-": lines of standard input), each in a process of
- * its own, options->jobs at a time, options->count times over, and print a line for each on
+ * Try every target that options->words name ("-": lines of standard input), options->jobs
+ * at a time, options->count times over, and print a line for each on
  * standard output in the order given. Returns OUTCOME_OK when all tunnels stood; the outcome with
  * the highest number of all otherwise, with an empty text, for all has been said; or OUTCOME_USAGE
  * when a word is no target.

@@ -11,6 +11,12 @@
 
 enum { TARGET_WIDTH = 28, SAFE_SIZE = 2048 };
 
+/* The phases of a tunnel that is being opened, in their order. */
+static const enum phase phases[] = {PHASE_NAME, PHASE_TCP, PHASE_PROXY_TLS, PHASE_PROXY,
+				    PHASE_TARGET_TLS};
+
+enum { PHASES_SHOWN = sizeof(phases) / sizeof(phases[0]) };
+
 /* What the output goes to; found once. */
 static bool colours;
 static bool progress;
@@ -118,7 +124,7 @@ static bool print_json(const struct endpoint *target, const struct probe_result 
 	add_json_text(&line, "target", authority);
 	buffer_printf(&line, ",\"open\":%s,\"exit_status\":%d,", stands ? "true" : "false",
 		      failure->outcome);
-	add_json_text(&line, "phase", stands ? "" : phase_name(failure->phase));
+	add_json_text(&line, "phase", stands ? "" : phase_key(failure->phase));
 	buffer_append_text(&line, ",");
 	add_json_text(&line, "peer", stands ? "" : failure->peer);
 	buffer_append_text(&line, ",");
@@ -126,16 +132,10 @@ static bool print_json(const struct endpoint *target, const struct probe_result 
 	buffer_append_text(&line, ",");
 	add_json_text(&line, "hint", stands ? "" : failure->hint);
 	buffer_append_text(&line, ",\"ms\":{");
-	add_json_time(&line, "name", report->name_ns);
-	buffer_append_text(&line, ",");
-	add_json_time(&line, "connect", report->connect_ns);
-	buffer_append_text(&line, ",");
-	add_json_time(&line, "proxy_tls", report->tls_ns);
-	buffer_append_text(&line, ",");
-	add_json_time(&line, "proxy", report->exchange_ns);
-	buffer_append_text(&line, ",");
-	add_json_time(&line, "target_tls", report->target_tls_ns);
-	buffer_append_text(&line, ",");
+	for (size_t i = 0; i < PHASES_SHOWN; i++) {
+		add_json_time(&line, phase_key(phases[i]), report->phase_ns[phases[i]]);
+		buffer_append_text(&line, ",");
+	}
 	add_json_time(&line, "banner", result->banner_ns);
 	buffer_append_text(&line, ",");
 	add_json_time(&line, "total", result->total_ns);
@@ -198,12 +198,11 @@ bool check_print_result(const struct options *options, const struct endpoint *ta
 		      : stands ? "\033[32m"
 			       : "\033[31m",
 		      stands ? "open  " : "failed", colours ? "\033[m" : "", ms(result->total_ns));
-	add_phase(&line, "name", report->name_ns);
-	add_phase(&line, "connect", report->connect_ns);
-	add_phase(&line, "tls", report->tls_ns);
-	add_phase(&line, "proxy", report->exchange_ns);
-	add_rounds(&line, report);
-	add_phase(&line, "target-tls", report->target_tls_ns);
+	for (size_t i = 0; i < PHASES_SHOWN; i++) {
+		add_phase(&line, phase_name(phases[i]), report->phase_ns[phases[i]]);
+		if (phases[i] == PHASE_PROXY)
+			add_rounds(&line, report);
+	}
 	add_phase(&line, "banner", result->banner_ns);
 	if (!stands) {
 		buffer_printf(&line, "  [%d]", failure->outcome);

@@ -1,114 +1,165 @@
 /* SPDX-License-Identifier: ISC */
-/* probe.c: one try of --check, in a process of its own. */
+/* probe.c: one try of --check: a tunnel that is opened, listened to, and closed. */
 #include "cmd/probe.h"
-#include "base/deadline.h"
-#include "base/log.h"
 #include "base/text.h"
-#include "setup.h"
+#include "cmd/narrate.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+struct probe {
+	struct task task; /* runs when it begins, and while the target is listened to */
+	struct watch watch;
+	const struct config *config;
+	const struct options *options;
+	struct endpoint target;
+	struct probe_result *result;
+	void (*done)(void *user, struct probe_result *result);
+	void *user;
+	int64_t started;
+	struct tunnel *tunnel; /* while it is opened */
+	struct stream *stream; /* and then */
+	int64_t open_at;
+	deadline banner_until;
+};
+
+static void probe_free(struct probe *probe)
+{
+	loop_drop(probe->watch.loop, &probe->task);
+	loop_forget(&probe->watch);
+	stream_close(probe->stream);
+	free(probe);
+}
+
+static void probe_end(struct probe *probe)
+{
+	struct probe_result *result = probe->result;
+	void (*done)(void *user, struct probe_result *result) = probe->done;
+	void *user = probe->user;
+
+	probe_free(probe);
+	done(user, result);
+}
+
+static void note_phase(void *user, const struct tunnel_phase *phase)
+{
+	struct probe *probe = user;
+
+	narrate_phase(phase);
+	report_phase(&probe->result->report, phase);
+}
+
+static void note_answer(void *user, const struct http_head *head, int64_t spent_ns)
+{
+	struct probe *probe = user;
+
+	report_answer(&probe->result->report, head, spent_ns);
+}
+
+static void note_done(void *user, struct stream *stream, const struct failure *failure)
+{
+	struct probe *probe = user;
+
+	probe->tunnel = NULL;
+	probe->stream = stream;
+	probe->open_at = clock_now_ns();
+	probe->result->total_ns = probe->open_at - probe->started;
+	probe->result->failure = *failure;
+	if (stream != NULL)
+		probe->result->failure.outcome = OUTCOME_OK;
+	if (stream == NULL || probe->options->banner_ms == 0) {
+		probe_end(probe);
+		return;
+	}
+	probe->banner_until = deadline_in_ms(probe->options->banner_ms);
+	loop_wake(probe->watch.loop, &probe->task);
+}
+
+/* The first line of what the target says. */
+static void note_banner(struct probe *probe, const char *data, size_t len)
+{
+	size_t line = 0;
+
+	probe->result->banner_ns = clock_now_ns() - probe->open_at;
+	while (line < len && data[line] != '\r' && data[line] != '\n')
+		line++;
+	text_safe(probe->result->banner, sizeof(probe->result->banner), data, line);
+}
 
 /* What the target says first, if it does so in time. */
-static void wait_for_banner(struct stream *stream, int64_t patience_ms, struct probe_result *result)
+static void listen_for_banner(struct probe *probe)
 {
-	int64_t started = clock_now_ns();
 	char data[PROBE_BANNER_SIZE / 2];
-	ssize_t len = stream_peek_wait(stream, data, sizeof(data), deadline_in_ms(patience_ms));
+	ssize_t len = stream_peek(probe->stream, data, sizeof(data));
 
-	if (len <= 0)
+	probe->watch.ready = 0;
+	if (len < 0 && errno == EAGAIN && !deadline_passed(probe->banner_until)) {
+		stream_await(probe->stream, POLLIN, &probe->watch);
+		loop_at(probe->watch.loop, &probe->task, probe->banner_until);
 		return;
-	result->banner_ns = clock_now_ns() - started;
-	for (ssize_t i = 0; i < len; i++)
-		if (data[i] == '\r' || data[i] == '\n')
-			len = i;
-	text_safe(result->banner, sizeof(result->banner), data, (size_t)len);
-}
-
-static void try_target(struct options *options, struct setup *setup, struct probe_result *result)
-{
-	int64_t started = clock_now_ns();
-	struct stream *stream = NULL;
-	enum outcome outcome = setup_target(options, &result->failure);
-
-	if (outcome == OUTCOME_OK)
-		outcome = setup_tunnel(options, setup, &result->report, &stream, &result->failure);
-	result->failure.outcome = outcome;
-	result->total_ns = clock_now_ns() - started;
-	if (outcome == OUTCOME_OK && options->banner_ms > 0)
-		wait_for_banner(stream, options->banner_ms, result);
-	stream_close(stream);
-}
-
-/* The child: try, hand over what came of it, and be gone. */
-static void run(const struct options *options, const struct setup *setup,
-		const struct endpoint *target, int fd)
-{
-	struct options own = *options;
-	struct setup own_setup = *setup;
-	struct probe_result result = {.total_ns = 0};
-	const char *bytes = (const char *)&result;
-	size_t left = sizeof(result);
-
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	own.target = *target;
-	try_target(&own, &own_setup, &result);
-	while (left > 0) {
-		ssize_t put = write(fd, bytes, left);
-
-		if (put <= 0)
-			_exit(1);
-		bytes += put;
-		left -= (size_t)put;
 	}
-	_exit(0);
+	if (len > 0)
+		note_banner(probe, data, (size_t)len);
+	probe_end(probe);
 }
 
-bool probe_start(struct probe *probe, const struct options *options, const struct setup *setup,
-		 const struct endpoint *target)
+static void begin(struct probe *probe)
 {
-	int ends[2];
+	static const struct tunnel_events events = {
+		.phase = note_phase, .answer = note_answer, .done = note_done};
+	struct failure *failure = &probe->result->failure;
+	const struct config *config = probe->config;
+	enum outcome outcome =
+		config_target(config, &probe->target, &probe->result->direct, failure);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return false;
-	probe->pid = fork();
-	if (probe->pid == 0)
-		run(options, setup, target, ends[1]);
-	close(ends[1]);
-	probe->fd = ends[0];
-	if (probe->pid > 0)
-		return true;
-	close(ends[0]);
-	*probe = (struct probe){.pid = 0};
-	return false;
+	if (outcome == OUTCOME_OK) {
+		probe->tunnel = tunnel_start(
+			config->loop, &config->plan, &probe->target, probe->result->direct,
+			deadline_in_ms(probe->options->setup_ms), &events, probe);
+		if (probe->tunnel != NULL)
+			return;
+		failure_memory(failure);
+	}
+	probe->result->total_ns = clock_now_ns() - probe->started;
+	probe_end(probe);
 }
 
-void probe_end(struct probe *probe, struct probe_result *result)
+static void probe_run(struct task *task)
 {
-	char *bytes = (char *)result;
-	size_t got = 0;
-	int status = 0;
+	struct probe *probe = (struct probe *)task;
 
-	while (got < sizeof(*result)) {
-		ssize_t part = read(probe->fd, bytes + got, sizeof(*result) - got);
+	if (probe->stream != NULL)
+		listen_for_banner(probe);
+	else
+		begin(probe);
+}
 
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part <= 0)
-			break;
-		got += (size_t)part;
-	}
-	close(probe->fd);
-	while (waitpid(probe->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (got < sizeof(*result)) {
-		*result = (struct probe_result){.total_ns = 0};
-		failure_set(&result->failure, OUTCOME_BROKEN,
-			    "the process that tried it died (status %d)", status);
-	}
-	*probe = (struct probe){.pid = 0};
+struct probe *probe_start(const struct config *config, const struct options *options,
+			  const struct endpoint *target, struct probe_result *result,
+			  void (*done)(void *user, struct probe_result *result), void *user)
+{
+	struct probe *probe = calloc(1, sizeof(*probe));
+
+	if (probe == NULL)
+		return NULL;
+	*result = (struct probe_result){.total_ns = 0};
+	probe->task.run = probe_run;
+	probe->watch = (struct watch){.loop = config->loop, .task = &probe->task, .fd = -1};
+	probe->config = config;
+	probe->options = options;
+	probe->target = *target;
+	probe->result = result;
+	probe->done = done;
+	probe->user = user;
+	probe->started = clock_now_ns();
+	loop_wake(config->loop, &probe->task);
+	return probe;
+}
+
+void probe_cancel(struct probe *probe)
+{
+	if (probe->tunnel != NULL)
+		tunnel_cancel(probe->tunnel);
+	probe_free(probe);
 }

@@ -1,37 +1,35 @@
 /* SPDX-License-Identifier: ISC */
-/* probe.h: one try of --check, in a process of its own. */
+/* probe.h: one try of --check: a tunnel that is opened, listened to, and closed. */
 #ifndef CULVERT_CMD_PROBE_H
 #define CULVERT_CMD_PROBE_H
 
-#include "base/failure.h"
-#include "options.h"
-#include "setup.h"
+#include "config.h"
 #include "tunnel/report.h"
-#include <sys/types.h>
 
 enum { PROBE_BANNER_SIZE = 128 };
 
-/* What came of it. Plain data: it goes through a pipe as it is. */
+/* What came of it. */
 struct probe_result {
 	struct failure failure; /* its outcome is OUTCOME_OK when the tunnel stood */
 	struct report report;
+	bool direct;			/* no proxy was used */
 	int64_t banner_ns;		/* until the first byte of the target; 0: none came */
 	int64_t total_ns;		/* until the tunnel stood, or not */
 	char banner[PROBE_BANNER_SIZE]; /* the first line that the target said */
 };
 
-/* A try under way. */
-struct probe {
-	pid_t pid; /* 0: none */
-	int fd;	   /* its result comes there */
-};
+struct probe;
 
-/* Begin to try the target. False: errno says why. */
-bool probe_start(struct probe *probe, const struct options *options, const struct setup *setup,
-		 const struct endpoint *target);
-
-/* Take the result of a probe whose descriptor is readable. A process that died is a failure, too.
+/*
+ * Begin to try the target, which has setup_ms (negative: no limit) until the tunnel must stand, and
+ * then banner_ms to speak (0: it isn't listened to). done is told when *result is whole; the probe
+ * is no more then. NULL: no memory.
  */
-void probe_end(struct probe *probe, struct probe_result *result);
+struct probe *probe_start(const struct config *config, const struct options *options,
+			  const struct endpoint *target, struct probe_result *result,
+			  void (*done)(void *user, struct probe_result *result), void *user);
+
+/* Give it up; nothing is told. */
+void probe_cancel(struct probe *probe);
 
 #endif

@@ -1,85 +1,113 @@
 /* SPDX-License-Identifier: ISC */
-/* dial.c: from a host and port to a connected TCP socket (RFC 8305). */
+/* dial.c: the layer at the bottom: from a host and port to a connected TCP socket (RFC 8305). */
 #include "net/dial.h"
 #include "base/log.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
 	ATTEMPT_DELAY_MS = 250, /* RFC 8305, 5: before the next address is tried as well */
 	ADDRESSES_MAX = 16,	/* more than that is a mistake of somebody's DNS */
+	KEEPALIVE_PROBES = 9,	/* unanswered ones before a peer is taken for dead */
+	ADDRESS_TEXT_SIZE = 64,
 };
 
-struct address {
-	struct sockaddr_storage storage;
+/* An address to try, and the connection to it that is under way. */
+struct attempt {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} address;
 	socklen_t len;
+	struct watch watch; /* its fd is the socket, -1 before and after */
 };
 
-/* The addresses of a host, in the order in which they will be tried. */
-struct address_list {
-	struct address addresses[ADDRESSES_MAX];
+struct dial {
+	struct layer layer;
+	const struct endpoint *to;
+	const struct dial_settings *settings;
+	struct lookups *lookups;
+	struct lookup_wait wait;
+	struct attempt *attempts; /* in the order in which they are tried; NULL: not known yet */
 	size_t count;
-};
-
-/* Connections under way. */
-struct race {
-	const struct address_list *list;
-	struct pollfd attempts[ADDRESSES_MAX]; /* fd -1: failed */
 	size_t started;
 	size_t failed;
 	int last_errno; /* of the last that failed */
+	bool given;	/* by address: nothing was looked up */
 };
 
-static void address_text(const struct address *address, char text[DIAL_ADDRESS_SIZE])
+static struct dial *dial_of(struct layer *layer)
+{
+	return (struct dial *)layer;
+}
+
+static void address_text(const struct attempt *attempt, char text[ADDRESS_TEXT_SIZE])
 {
 	char host[INET6_ADDRSTRLEN] = "";
 
-	if (address->storage.ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const void *)&address->storage;
+	if (attempt->address.any.sa_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = &attempt->address.in6;
 
 		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
-		snprintf(text, DIAL_ADDRESS_SIZE, "[%s]:%u", host, ntohs(in6->sin6_port));
+		snprintf(text, ADDRESS_TEXT_SIZE, "[%s]:%u", host, ntohs(in6->sin6_port));
 	} else {
-		const struct sockaddr_in *in = (const void *)&address->storage;
+		const struct sockaddr_in *in = &attempt->address.in;
 
 		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
-		snprintf(text, DIAL_ADDRESS_SIZE, "%s:%u", host, ntohs(in->sin_port));
+		snprintf(text, ADDRESS_TEXT_SIZE, "%s:%u", host, ntohs(in->sin_port));
 	}
 }
+
+/* The addresses. */
 
 /*
  * An address that is written as such needs no look-up, and none of what getaddrinfo would read.
  * An IPv6 zone does.
  */
-static bool address_from_text(const struct endpoint *endpoint, struct address *address)
+static bool read_given(const struct endpoint *to, struct attempt *attempt)
 {
-	struct sockaddr_in *in = (void *)&address->storage;
-	struct sockaddr_in6 *in6 = (void *)&address->storage;
+	struct sockaddr_in *in = &attempt->address.in;
+	struct sockaddr_in6 *in6 = &attempt->address.in6;
 
-	memset(address, 0, sizeof(*address));
-	if (endpoint->form == HOST_IPV4 && inet_pton(AF_INET, endpoint->host, &in->sin_addr) == 1) {
+	if (to->form == HOST_IPV4 && inet_pton(AF_INET, to->host, &in->sin_addr) == 1) {
 		in->sin_family = AF_INET;
-		in->sin_port = htons(endpoint->port);
-		address->len = sizeof(*in);
+		in->sin_port = htons(to->port);
+		attempt->len = sizeof(*in);
 		return true;
 	}
-	if (endpoint->form == HOST_IPV6 &&
-	    inet_pton(AF_INET6, endpoint->host, &in6->sin6_addr) == 1) {
+	if (to->form == HOST_IPV6 && inet_pton(AF_INET6, to->host, &in6->sin6_addr) == 1) {
 		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(endpoint->port);
-		address->len = sizeof(*in6);
+		in6->sin6_port = htons(to->port);
+		attempt->len = sizeof(*in6);
 		return true;
 	}
 	return false;
+}
+
+static void add_result(struct dial *dial, const struct addrinfo *result)
+{
+	struct attempt *attempt = &dial->attempts[dial->count];
+
+	if (result->ai_addrlen > sizeof(attempt->address) ||
+	    (result->ai_family != AF_INET && result->ai_family != AF_INET6))
+		return;
+	dial->count++;
+	attempt->watch.fd = -1;
+	memcpy(&attempt->address, result->ai_addr, result->ai_addrlen);
+	attempt->len = result->ai_addrlen;
+	if (result->ai_family == AF_INET6)
+		attempt->address.in6.sin6_port = htons(dial->to->port);
+	else
+		attempt->address.in.sin_port = htons(dial->to->port);
 }
 
 /* The next result behind from of this family, or of any other; NULL: none. */
@@ -91,55 +119,28 @@ static const struct addrinfo *next_of(const struct addrinfo *from, int family, b
 }
 
 /* RFC 8305, 4: the family of the first result, then in turn. */
-static void interleave(const struct addrinfo *results, struct address_list *list)
+static void interleave(struct dial *dial, const struct addrinfo *results)
 {
 	const struct addrinfo *same = results;
 	const struct addrinfo *other = next_of(results, results->ai_family, false);
 	bool turn = true;
 
-	while ((same != NULL || other != NULL) && list->count < ADDRESSES_MAX) {
+	while ((same != NULL || other != NULL) && dial->count < ADDRESSES_MAX) {
 		const struct addrinfo **from =
 			(turn && same != NULL) || other == NULL ? &same : &other;
-		struct address *address = &list->addresses[list->count];
 
-		if ((*from)->ai_addrlen <= sizeof(address->storage)) {
-			memcpy(&address->storage, (*from)->ai_addr, (*from)->ai_addrlen);
-			address->len = (*from)->ai_addrlen;
-			list->count++;
-		}
+		add_result(dial, *from);
 		*from = next_of((*from)->ai_next, results->ai_family, from == &same);
 		turn = from != &same;
 	}
 }
 
-/*
- * Wait for a look-up until the deadline. A look-up that can't be cancelled is left to its thread,
- * and so is its memory. False: out of time.
- */
-static bool look_up_wait(struct gaicb *request, deadline until)
+static enum step name_failure(const struct dial *dial, int error, struct failure *failure)
 {
-	for (;;) {
-		int left = deadline_poll_ms(until);
-		struct timespec timeout = {.tv_sec = left / 1000,
-					   .tv_nsec = left % 1000 * 1000000L};
-		const struct gaicb *list[] = {request};
-		int error = gai_suspend(list, 1, left < 0 ? NULL : &timeout);
+	int family = dial->settings->family;
+	const char *reason = error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error);
 
-		if (error == 0 || error == EAI_ALLDONE)
-			return true;
-		if (error != EAI_INTR && deadline_passed(until))
-			return false;
-	}
-}
-
-static enum outcome name_failure(const struct endpoint *endpoint, int family, int error,
-				 struct failure *failure)
-{
-	if (error == EAI_SYSTEM)
-		return failure_set(failure, OUTCOME_UNREACHABLE, "cannot look up %s: %s",
-				   endpoint->host, strerror(errno));
-	failure_set(failure, OUTCOME_UNREACHABLE, "cannot look up %s: %s", endpoint->host,
-		    gai_strerror(error));
+	failure_set(failure, OUTCOME_UNREACHABLE, "cannot look up %s: %s", dial->to->host, reason);
 	if ((error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY) &&
 	    family != AF_UNSPEC)
 		failure_hint(failure, "-%c is given: has it an address of that kind?",
@@ -148,222 +149,257 @@ static enum outcome name_failure(const struct endpoint *endpoint, int family, in
 		failure_hint(failure, "is the name right, and known to this network's DNS?");
 	else if (error == EAI_AGAIN)
 		failure_hint(failure, "the DNS server does not answer");
-	return failure->outcome;
+	return STEP_FAILED;
 }
 
-/* What a look-up that may outlive us works with. */
-struct look_up {
-	struct gaicb request;
-	struct addrinfo hints;
-	char host[ENDPOINT_HOST_MAX + 1];
-	char port[8];
-};
-
-/*
- * Look the name up in the C library's thread, because getaddrinfo(3) knows no deadline. AAAA and A
- * are asked for at once there, and come as one answer.
- */
-static enum outcome look_up(const struct endpoint *endpoint, int family, deadline until,
-			    struct address_list *list, struct failure *failure)
+static enum step look_up(struct dial *dial, struct watch *watch, struct failure *failure)
 {
-	struct look_up *work = calloc(1, sizeof(*work));
-	struct gaicb *requests[1];
+	const struct addrinfo *results = NULL;
+	size_t count = 0;
 	int error;
 
-	if (work == NULL)
-		return failure_memory(failure);
-	memcpy(work->host, endpoint->host, sizeof(work->host));
-	snprintf(work->port, sizeof(work->port), "%u", endpoint->port);
-	work->hints.ai_family = family;
-	work->hints.ai_socktype = SOCK_STREAM;
-	work->hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
-	work->request.ar_name = work->host;
-	work->request.ar_service = work->port;
-	work->request.ar_request = &work->hints;
-	requests[0] = &work->request;
-	error = getaddrinfo_a(GAI_NOWAIT, requests, 1, NULL);
-	if (error == 0) {
-		if (!look_up_wait(&work->request, until))
-			return failure_set(failure, OUTCOME_TIMEOUT,
-					   "no answer to the look-up of %s in time", work->host);
-		error = gai_error(&work->request);
+	if (!lookup_get(dial->lookups, dial->to->host, dial->settings->family, watch->task,
+			&dial->wait, &results, &error))
+		return STEP_WAIT;
+	if (error != 0)
+		return name_failure(dial, error, failure);
+	for (const struct addrinfo *result = results; result != NULL; result = result->ai_next)
+		count++;
+	dial->attempts =
+		calloc(count < ADDRESSES_MAX ? count : ADDRESSES_MAX, sizeof(*dial->attempts));
+	if (dial->attempts == NULL) {
+		failure_memory(failure);
+		return STEP_FAILED;
 	}
-	if (error == 0) {
-		interleave(work->request.ar_result, list);
-		freeaddrinfo(work->request.ar_result);
-	}
-	free(work);
-	return error == 0 ? OUTCOME_OK : name_failure(endpoint, family, error, failure);
+	interleave(dial, results);
+	lookup_leave(&dial->wait);
+	dial->layer.phase = PHASE_TCP;
+	if (dial->count > 0)
+		return STEP_DONE;
+	return name_failure(dial, EAI_NODATA, failure);
 }
 
-static enum outcome find_addresses(const struct endpoint *endpoint, int family, deadline until,
-				   struct address_list *list, struct failure *failure)
+/* One that is given as an address is tried at once. */
+static enum step take_given(struct dial *dial, struct failure *failure)
 {
-	if (!address_from_text(endpoint, &list->addresses[0]))
-		return look_up(endpoint, family, until, list, failure);
-	list->count = 1;
-	if (family != AF_UNSPEC && list->addresses[0].storage.ss_family != family)
-		return failure_set(failure, OUTCOME_UNREACHABLE, "%s is not an IPv%c address",
-				   endpoint->host, family == AF_INET ? '4' : '6');
-	return OUTCOME_OK;
+	int family = dial->settings->family;
+	struct attempt attempt = {.len = 0};
+
+	if (!read_given(dial->to, &attempt))
+		return STEP_WAIT;
+	dial->given = true;
+	dial->layer.phase = PHASE_TCP;
+	if (family != AF_UNSPEC && attempt.address.any.sa_family != family) {
+		failure_set(failure, OUTCOME_UNREACHABLE, "%s is not an IPv%c address",
+			    dial->to->host, family == AF_INET ? '4' : '6');
+		return STEP_FAILED;
+	}
+	dial->attempts = calloc(1, sizeof(*dial->attempts));
+	if (dial->attempts == NULL) {
+		failure_memory(failure);
+		return STEP_FAILED;
+	}
+	attempt.watch.fd = -1;
+	dial->attempts[dial->count++] = attempt;
+	return STEP_DONE;
 }
 
-static void attempt_failed(struct race *race, size_t index, int error)
-{
-	char text[DIAL_ADDRESS_SIZE];
+/* The race. */
 
-	if (race->attempts[index].fd >= 0)
-		close(race->attempts[index].fd);
-	race->attempts[index].fd = -1;
-	race->failed++;
-	race->last_errno = error;
-	address_text(&race->list->addresses[index], text);
+static void attempt_end(struct attempt *attempt)
+{
+	loop_forget(&attempt->watch);
+	if (attempt->watch.fd >= 0)
+		close(attempt->watch.fd);
+	attempt->watch.fd = -1;
+}
+
+static void attempt_failed(struct dial *dial, struct attempt *attempt, int error)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	attempt_end(attempt);
+	dial->failed++;
+	dial->last_errno = error;
+	address_text(attempt, text);
 	log_say(VERBOSITY_PHASES, "%s: %s", text, strerror(error));
 }
 
-/* Start to connect to the next address. True: it was connected at once. */
-static bool attempt_start(struct race *race)
+/* A peer that has vanished is noticed, and the boxes on the way keep the connection in mind. */
+static void keep_alive(int fd, int seconds)
 {
-	size_t index = race->started++;
-	const struct address *address = &race->list->addresses[index];
-	struct pollfd *attempt = &race->attempts[index];
+	const int on = 1;
+	const int probes = KEEPALIVE_PROBES;
 
-	attempt->events = POLLOUT;
-	attempt->fd =
-		socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (attempt->fd >= 0 &&
-	    connect(attempt->fd, (const struct sockaddr *)&address->storage, address->len) == 0)
+	if (seconds == 0)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof(seconds));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+}
+
+/* The address for messages; one that was given as such is told as it was given. */
+static void note_address(struct dial *dial, const struct attempt *attempt)
+{
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+
+	if (dial->given && endpoint_authority(dial->to, authority) < LAYER_DETAIL_SIZE)
+		strcpy(dial->layer.detail, authority);
+	else
+		address_text(attempt, dial->layer.detail);
+}
+
+/* This one has won: its socket becomes the stream, and the others are put away. */
+static enum step attempt_won(struct dial *dial, struct attempt *attempt, struct stream **stream,
+			     struct failure *failure)
+{
+	int fd = attempt->watch.fd;
+	const int on = 1;
+
+	loop_forget(&attempt->watch);
+	attempt->watch.fd = -1;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	keep_alive(fd, dial->settings->keepalive_s);
+	note_address(dial, attempt);
+	*stream = stream_on_socket(fd);
+	if (*stream != NULL)
+		return STEP_DONE;
+	close(fd);
+	failure_memory(failure);
+	return STEP_FAILED;
+}
+
+/* Start to connect to the next address. True: it was connected at once. */
+static bool attempt_start(struct dial *dial, const struct watch *watch)
+{
+	struct attempt *attempt = &dial->attempts[dial->started++];
+	int fd = socket(attempt->address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			0);
+
+	dial->layer.at = deadline_in_ms(ATTEMPT_DELAY_MS);
+	attempt->watch = (struct watch){.loop = watch->loop, .task = watch->task, .fd = fd};
+	if (fd >= 0 && connect(fd, &attempt->address.any, attempt->len) == 0)
 		return true;
-	if (attempt->fd < 0 || errno != EINPROGRESS)
-		attempt_failed(race, index, errno);
+	if (fd < 0 || errno != EINPROGRESS || !loop_watch(&attempt->watch, EPOLLOUT))
+		attempt_failed(dial, attempt, errno);
 	return false;
 }
 
-/* The first attempt that has connected, or -1. Those that failed are put away. */
-static int race_winner(struct race *race)
+/* The first attempt that has connected, or NULL. Those that failed are put away. */
+static struct attempt *race_winner(struct dial *dial)
 {
-	for (size_t i = 0; i < race->started; i++) {
-		struct pollfd *attempt = &race->attempts[i];
+	for (size_t i = 0; i < dial->started; i++) {
+		struct attempt *attempt = &dial->attempts[i];
 		socklen_t size = sizeof(int);
 		int error = 0;
 
-		if (attempt->fd < 0 || attempt->revents == 0)
+		if (attempt->watch.fd < 0 || attempt->watch.ready == 0)
 			continue;
-		if ((attempt->revents & (POLLERR | POLLHUP)) &&
-		    getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		if ((attempt->watch.ready & (EPOLLERR | EPOLLHUP)) &&
+		    getsockopt(attempt->watch.fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 			error = errno;
 		if (error == 0)
-			return (int)i;
-		attempt_failed(race, i, error);
+			return attempt;
+		attempt_failed(dial, attempt, error);
 	}
-	return -1;
+	return NULL;
 }
 
-/*
- * Run the race: the next address starts when the delay is over or all before it have failed.
- * Returns the index of the winner, or -1 with errno ETIMEDOUT or what the last one failed with.
- */
-static int race_run(struct race *race, deadline until)
+static enum step connect_failure(const struct dial *dial, struct failure *failure)
 {
-	for (;;) {
-		deadline next = DEADLINE_NEVER;
-		int winner;
+	const char *reason = strerror(dial->last_errno);
+	char text[ADDRESS_TEXT_SIZE];
 
-		if (race->started < race->list->count) {
-			if (attempt_start(race))
-				return (int)race->started - 1;
-			next = deadline_in_ms(ATTEMPT_DELAY_MS);
-			if (race->failed == race->started)
-				continue;
-		}
-		do {
-			if (race->failed == race->list->count) {
-				errno = race->last_errno;
-				return -1;
-			}
-			if (poll(race->attempts, race->started,
-				 deadline_poll_ms(deadline_earlier(next, until))) < 0 &&
-			    errno != EINTR)
-				return -1;
-			winner = race_winner(race);
-			if (winner >= 0)
-				return winner;
-			if (deadline_passed(until)) {
-				errno = ETIMEDOUT;
-				return -1;
-			}
-		} while (race->failed < race->started && !deadline_passed(next));
-	}
-}
-
-static void race_close_losers(struct race *race, int winner)
-{
-	for (size_t i = 0; i < race->started; i++)
-		if (race->attempts[i].fd >= 0 && (int)i != winner)
-			close(race->attempts[i].fd);
-}
-
-static enum outcome connect_failure(const struct race *race, bool late, struct failure *failure)
-{
-	char text[DIAL_ADDRESS_SIZE];
-	const char *reason = strerror(errno);
-	int error = errno;
-
-	address_text(&race->list->addresses[0], text);
-	if (late) {
-		failure_set(failure, OUTCOME_TIMEOUT, "%s does not answer in time",
-			    race->list->count == 1 ? text : "no address");
-		failure_hint(failure, "a firewall may drop the connection in silence");
-		return OUTCOME_TIMEOUT;
-	}
-	if (race->list->count == 1)
+	address_text(&dial->attempts[0], text);
+	if (dial->count == 1)
 		failure_set(failure, OUTCOME_UNREACHABLE, "cannot connect to %s: %s", text, reason);
 	else
 		failure_set(failure, OUTCOME_UNREACHABLE,
 			    "cannot connect to any of %zu addresses; the last said: %s",
-			    race->list->count, reason);
-	if (error == ECONNREFUSED)
+			    dial->count, reason);
+	if (dial->last_errno == ECONNREFUSED)
 		failure_hint(failure, "nothing listens there: is the port right?");
-	return OUTCOME_UNREACHABLE;
+	return STEP_FAILED;
 }
 
-/* The address for messages; one that was given as such is told as it was given. */
-static void note_address(const struct endpoint *endpoint, const struct address *address,
-			 char text[DIAL_ADDRESS_SIZE])
+/* The next address starts when the delay is over, or all before it have failed. */
+static enum step race(struct dial *dial, struct stream **stream, struct watch *watch,
+		      struct failure *failure)
 {
-	char authority[ENDPOINT_AUTHORITY_SIZE];
+	struct attempt *winner = race_winner(dial);
 
-	if (endpoint->form == HOST_NAME ||
-	    endpoint_authority(endpoint, authority) >= DIAL_ADDRESS_SIZE)
-		address_text(address, text);
-	else
-		strcpy(text, authority);
+	while (winner == NULL && dial->started < dial->count &&
+	       (dial->failed == dial->started || deadline_passed(dial->layer.at)))
+		if (attempt_start(dial, watch))
+			winner = &dial->attempts[dial->started - 1];
+	if (winner != NULL)
+		return attempt_won(dial, winner, stream, failure);
+	if (dial->failed == dial->count)
+		return connect_failure(dial, failure);
+	if (dial->started == dial->count)
+		dial->layer.at = DEADLINE_NEVER;
+	return STEP_WAIT;
 }
 
-enum outcome dial(const struct endpoint *endpoint, int family, deadline until,
-		  struct dialled *dialled, struct failure *failure)
+static enum step dial_run(struct layer *layer, struct stream **stream, struct watch *watch,
+			  struct failure *failure)
 {
-	struct address_list list = {.count = 0};
-	struct race race = {.list = &list};
-	int64_t started = clock_now_ns();
-	int64_t looked_up;
-	const int on = 1;
-	int winner;
+	struct dial *dial = dial_of(layer);
+	enum step step = STEP_DONE;
 
-	*dialled = (struct dialled){.fd = -1};
-	failure->phase = PHASE_NAME;
-	if (find_addresses(endpoint, family, until, &list, failure) != OUTCOME_OK)
-		return failure->outcome;
-	looked_up = clock_now_ns();
-	failure->phase = PHASE_TCP;
-	winner = race_run(&race, until);
-	race_close_losers(&race, winner);
-	if (winner < 0)
-		return connect_failure(&race, deadline_passed(until), failure);
-	dialled->fd = race.attempts[winner].fd;
-	dialled->name_ns = endpoint->form == HOST_NAME ? looked_up - started : 0;
-	dialled->connect_ns = clock_now_ns() - looked_up;
-	note_address(endpoint, &list.addresses[winner], dialled->address);
-	setsockopt(dialled->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	return OUTCOME_OK;
+	if (dial->attempts == NULL && layer->phase == PHASE_START)
+		step = take_given(dial, failure);
+	if (step == STEP_WAIT)
+		layer->phase = PHASE_NAME;
+	if (step != STEP_FAILED && dial->attempts == NULL)
+		step = look_up(dial, watch, failure);
+	return step == STEP_DONE ? race(dial, stream, watch, failure) : step;
+}
+
+static void dial_late(const struct layer *layer, struct failure *failure)
+{
+	const struct dial *dial = (const struct dial *)layer;
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (dial->attempts == NULL) {
+		failure_set(failure, OUTCOME_TIMEOUT, "no answer to the look-up of %s in time",
+			    dial->to->host);
+		return;
+	}
+	address_text(&dial->attempts[0], text);
+	failure_set(failure, OUTCOME_TIMEOUT, "%s does not answer in time",
+		    dial->count == 1 ? text : "no address");
+	failure_hint(failure, "a firewall may drop the connection in silence");
+}
+
+static void dial_free(struct layer *layer)
+{
+	struct dial *dial = dial_of(layer);
+
+	lookup_leave(&dial->wait);
+	for (size_t i = 0; i < dial->started; i++)
+		attempt_end(&dial->attempts[i]);
+	free(dial->attempts);
+	free(dial);
+}
+
+static const struct layer_ops dial_ops = {
+	.run = dial_run,
+	.late = dial_late,
+	.free = dial_free,
+};
+
+struct layer *dial_layer(const struct endpoint *to, const struct dial_settings *settings,
+			 struct lookups *lookups)
+{
+	struct dial *dial = calloc(1, sizeof(*dial));
+
+	if (dial == NULL)
+		return NULL;
+	dial->layer = (struct layer){.ops = &dial_ops, .phase = PHASE_START, .at = DEADLINE_NEVER};
+	dial->to = to;
+	dial->settings = settings;
+	dial->lookups = lookups;
+	return &dial->layer;
 }

@@ -1,32 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-/* dial.h: from a host and port to a connected TCP socket, within a deadline (RFC 8305). */
+/* dial.h: the layer at the bottom: from a host and port to a connected TCP socket (RFC 8305). */
 #ifndef CULVERT_NET_DIAL_H
 #define CULVERT_NET_DIAL_H
 
-#include "base/deadline.h"
-#include "base/failure.h"
 #include "net/endpoint.h"
-#include <stdint.h>
+#include "net/layer.h"
+#include "net/lookup.h"
 
-enum { DIAL_ADDRESS_SIZE = 64 };
-
-/* What became of a dial. Plain data. */
-struct dialled {
-	int fd;				 /* connected, non-blocking, close-on-exec; the caller's */
-	char address[DIAL_ADDRESS_SIZE]; /* the address that answered, "[::1]:3128" */
-	int64_t name_ns;		 /* how long the look-up took; 0 for an address */
-	int64_t connect_ns;		 /* how long connecting took */
+/* How the sockets of all dials are made. */
+struct dial_settings {
+	int family;	 /* AF_UNSPEC, AF_INET or AF_INET6 */
+	int keepalive_s; /* TCP_KEEPIDLE and TCP_KEEPINTVL; 0: no keepalive */
 };
 
 /*
- * Connect to the endpoint. Its addresses are tried in the order that getaddrinfo(3) gives
- * (RFC 6724), families interleaved, each 250 ms behind the one before or as soon as that one has
- * failed; the first that answers is taken. family is AF_UNSPEC, AF_INET or AF_INET6.
+ * A layer that connects to the endpoint, which isn't copied, as aren't the settings. Its phases
+ * are PHASE_NAME, for a name alone, and PHASE_TCP. The addresses are tried in the order that
+ * getaddrinfo(3) gives (RFC 6724), families interleaved, each 250 ms behind the one before or as
+ * soon as that one has failed; the first that answers is taken, and the detail is its text.
  *
- * Returns OUTCOME_OK and fills *dialled; or OUTCOME_UNREACHABLE, OUTCOME_TIMEOUT when the deadline
- * passed, with phase and text of *failure set.
+ * Fails with OUTCOME_UNREACHABLE. NULL: no memory.
  */
-enum outcome dial(const struct endpoint *endpoint, int family, deadline until,
-		  struct dialled *dialled, struct failure *failure);
+struct layer *dial_layer(const struct endpoint *to, const struct dial_settings *settings,
+			 struct lookups *lookups);
 
 #endif

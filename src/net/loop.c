@@ -3,13 +3,25 @@
 #include "net/loop.h"
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { EVENTS_MAX = 64 }; /* most that are taken from epoll in one go */
+enum {
+	EVENTS_MAX = 64, /* most that are taken from epoll in one go */
+	REAP_EVERY_MS = 10,
+};
+
+/* A child that is to be taken away once it has ended. */
+struct child {
+	pid_t pid;
+	struct task *task; /* NULL: nobody cares */
+	int *status;
+};
 
 struct loop {
 	int epoll;
@@ -19,7 +31,9 @@ struct loop {
 	struct task *turn; /* those that are run in this turn */
 	struct watch signals;
 	sigset_t before; /* what was blocked before loop_catch() */
-	int caught;	 /* the number of a signal that came; 0: none */
+	struct child *children;
+	size_t child_count;
+	int caught; /* the number of a signal that came; 0: none */
 };
 
 /*
@@ -183,6 +197,60 @@ void loop_forget(struct watch *watch)
 	watch->events = watch->ready = 0;
 }
 
+/* The children. */
+
+bool loop_reap(struct loop *loop, pid_t pid, struct task *task, int *status)
+{
+	struct child *grown = realloc(loop->children, (loop->child_count + 1) * sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	loop->children = grown;
+	grown[loop->child_count++] = (struct child){.pid = pid, .task = task, .status = status};
+	if (status != NULL)
+		*status = LOOP_RUNS;
+	return true;
+}
+
+void loop_reap_unheard(struct loop *loop, pid_t pid)
+{
+	for (size_t i = 0; i < loop->child_count; i++)
+		if (loop->children[i].pid == pid) {
+			loop->children[i].task = NULL;
+			loop->children[i].status = NULL;
+		}
+}
+
+/* Take those away that have ended. No event tells it, so they are looked at now and then. */
+static void reap(struct loop *loop)
+{
+	for (size_t i = loop->child_count; i-- > 0;) { /* the last one fills the gap */
+		struct child child = loop->children[i];
+		int status = 0;
+
+		if (waitpid(child.pid, &status, WNOHANG) == 0)
+			continue;
+		loop->children[i] = loop->children[--loop->child_count];
+		if (child.status != NULL)
+			*child.status = status;
+		if (child.task != NULL)
+			loop_wake(loop, child.task);
+	}
+}
+
+bool loop_wait(int fd, short events, deadline until)
+{
+	struct pollfd poller = {.fd = fd, .events = events};
+	int ready;
+
+	do
+		ready = poll(&poller, 1, deadline_poll_ms(until));
+	while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		errno = ETIMEDOUT;
+	return ready > 0;
+}
+
 static void take_signal(struct loop *loop)
 {
 	struct signalfd_siginfo info;
@@ -199,9 +267,12 @@ static void take_signal(struct loop *loop)
 static void gather(struct loop *loop)
 {
 	deadline first = loop->moments != NULL ? loop->moments->at : DEADLINE_NEVER;
+	deadline wait_until = loop->child_count == 0
+				      ? first
+				      : deadline_earlier(first, deadline_in_ms(REAP_EVERY_MS));
 	struct epoll_event events[EVENTS_MAX];
 	int count = epoll_wait(loop->epoll, events, EVENTS_MAX,
-			       loop->woken != NULL ? 0 : deadline_poll_ms(first));
+			       loop->woken != NULL ? 0 : deadline_poll_ms(wait_until));
 
 	assert(count >= 0 || errno == EINTR);
 	for (int i = 0; i < count; i++) {
@@ -213,6 +284,8 @@ static void gather(struct loop *loop)
 		else
 			loop_wake(loop, watch->task);
 	}
+	if (loop->child_count > 0)
+		reap(loop);
 	if (first == DEADLINE_NEVER)
 		return;
 	for (int64_t now = clock_now_ns(); loop->moments != NULL && loop->moments->at <= now;) {
@@ -268,5 +341,6 @@ void loop_close(struct loop *loop)
 		sigprocmask(SIG_SETMASK, &loop->before, NULL);
 	}
 	close(loop->epoll);
+	free(loop->children);
 	free(loop);
 }

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct loop;
 
@@ -73,6 +74,23 @@ void loop_drop(struct loop *loop, struct task *task);
  * until loop_close(). False: errno says why.
  */
 bool loop_catch(struct loop *loop, const sigset_t *signals);
+
+/*
+ * Take away what is left of a child once it has ended. With a task it is woken then, and *status is
+ * what waitpid(2) has; until then *status is LOOP_RUNS. NULL for both: nobody cares. False: no
+ * memory.
+ */
+enum { LOOP_RUNS = -1 };
+bool loop_reap(struct loop *loop, pid_t child, struct task *task, int *status);
+
+/* Nobody cares any more for what loop_reap() was asked for this child. */
+void loop_reap_unheard(struct loop *loop, pid_t child);
+
+/*
+ * Wait for one descriptor where there is no loop yet: while files are read, before anything is
+ * under way. events are poll(2)'s. False: errno says why, ETIMEDOUT when the deadline passed.
+ */
+bool loop_wait(int fd, short events, deadline until);
 
 /*
  * Run tasks until *done, which a task sets, or a caught signal comes. Returns 0, or the signal's

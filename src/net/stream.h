@@ -50,17 +50,51 @@ struct stream {
 /* A stream on a connected socket that doesn't block, which it owns from now on. NULL: no memory. */
 struct stream *stream_on_socket(int fd);
 
-ssize_t stream_read(struct stream *stream, void *data, size_t len);
-ssize_t stream_peek(struct stream *stream, void *data, size_t len);
-ssize_t stream_write(struct stream *stream, const void *data, size_t len);
-int stream_shutdown(struct stream *stream);
-int stream_descriptor(const struct stream *stream);
-short stream_events(const struct stream *stream, short want);
-bool stream_pending(const struct stream *stream);
-bool stream_is_raw(const struct stream *stream);
+static inline ssize_t stream_read(struct stream *stream, void *data, size_t len)
+{
+	return stream->ops->read(stream, data, len);
+}
+
+static inline ssize_t stream_peek(struct stream *stream, void *data, size_t len)
+{
+	return stream->ops->peek(stream, data, len);
+}
+
+static inline ssize_t stream_write(struct stream *stream, const void *data, size_t len)
+{
+	return stream->ops->write(stream, data, len);
+}
+
+static inline int stream_shutdown(struct stream *stream)
+{
+	return stream->ops->shutdown(stream);
+}
+
+static inline int stream_descriptor(const struct stream *stream)
+{
+	return stream->ops->descriptor(stream);
+}
+
+static inline short stream_events(const struct stream *stream, short want)
+{
+	return stream->ops->events(stream, want);
+}
+
+static inline bool stream_pending(const struct stream *stream)
+{
+	return stream->ops->pending(stream);
+}
+
+static inline bool stream_is_raw(const struct stream *stream)
+{
+	return stream->ops->raw;
+}
 
 /* What the last failure was, in words; what errno says unless the stream knows better. */
-const char *stream_error(const struct stream *stream);
+static inline const char *stream_error(const struct stream *stream)
+{
+	return stream->ops->error(stream);
+}
 
 /*
  * Have the watch's task woken when the directions in want (POLLIN, POLLOUT, or both) can go on, and
@@ -73,30 +107,22 @@ void stream_await(struct stream *stream, short want, struct watch *watch);
  * The descriptor that carries just the stream's bytes, which can be spliced and passed on; -1:
  * there is none, as with TLS.
  */
-int stream_splice_fd(const struct stream *stream);
+static inline int stream_splice_fd(const struct stream *stream)
+{
+	return stream->ops->splice_fd(stream);
+}
 
 /* NULL is fine. */
-void stream_close(struct stream *stream);
+static inline void stream_close(struct stream *stream)
+{
+	if (stream != NULL)
+		stream->ops->close(stream);
+}
 
 /*
  * Take the descriptor out of a raw stream, which is freed. The caller owns it. It doesn't block.
  */
 int stream_take_descriptor(struct stream *stream);
-
-/*
- * Wait until the direction in want can go on. False: the deadline has passed (errno ETIMEDOUT), or
- * poll failed.
- */
-bool stream_wait(const struct stream *stream, short want, deadline until);
-
-/* Write all of it. False: errno says why, ETIMEDOUT when the deadline passed. */
-bool stream_write_all(struct stream *stream, const void *data, size_t len, deadline until);
-
-/*
- * Peek, and wait for bytes when there are none yet. As read: 0 is the end, -1 sets errno,
- * ETIMEDOUT when the deadline passed.
- */
-ssize_t stream_peek_wait(struct stream *stream, void *data, size_t len, deadline until);
 
 /* Take bytes that a peek has shown. False: they are not there. */
 bool stream_take(struct stream *stream, void *data, size_t len);

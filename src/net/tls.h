@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * tls.h: TLS as a stream on any stream. What does it is a module, which is loaded when it is first
- * needed: the rest of culvert knows OpenSSL by this header alone.
+ * tls.h: the layer that puts TLS on any stream. What does it is a module, which is loaded when it
+ * is first needed: the rest of culvert knows OpenSSL by this header alone.
  */
 #ifndef CULVERT_NET_TLS_H
 #define CULVERT_NET_TLS_H
 
-#include "base/deadline.h"
 #include "base/failure.h"
+#include "net/layer.h"
 #include "net/stream.h"
 #include <stdbool.h>
 
@@ -23,43 +23,48 @@ struct tls_settings {
 	bool insecure;		 /* don't verify the certificate */
 };
 
-/* What a handshake came to, for people. */
-struct tls_report {
-	char version[16];
-	char cipher[64];
-};
+/* What is the same for all connections that are spoken to in one way; of the module. */
+struct tls_context;
 
-/* What the module has, under the name tls_module. */
+/* What the module has, under the name tls_module; as the functions below. */
 struct tls_module {
 	const char *version; /* of the culvert that it was built with */
-	enum outcome (*open)(struct stream *under, const struct tls_settings *settings,
-			     const char *option, const char *host, deadline until,
-			     struct stream **stream, struct tls_report *report,
-			     struct failure *failure);
-	enum outcome (*check)(const struct tls_settings *settings, struct failure *failure);
+	struct tls_context *(*open)(const struct tls_settings *settings, const char *option,
+				    struct tls_context *others, struct failure *failure);
+	void (*close)(struct tls_context *context);
+	/* A stream on another one, which stays the caller's until the handshake is done. */
+	struct stream *(*wrap)(struct tls_context *context, struct stream *under, const char *host,
+			       struct failure *failure);
+	enum step (*shake)(struct stream *stream, struct watch *watch,
+			   char detail[LAYER_DETAIL_SIZE], struct failure *failure);
+	/* Free it before that, but not what it stands on. */
+	void (*unwrap)(struct stream *stream);
 };
 
 /* Load the module, if it isn't yet. Returns OUTCOME_OK, or OUTCOME_USAGE with the reason. */
 enum outcome tls_load(struct failure *failure);
 
 /*
- * See whether the files and lists that the settings name can be used, before anything is sent; the
- * module is loaded. Returns OUTCOME_OK or OUTCOME_USAGE.
+ * Read the files that the settings name, which aren't looked at again. The module is loaded. option
+ * is what the options for this peer begin with, "--proxy-" or "--", for hints. others is the first
+ * of those that were opened before (NULL: none); it and those that it was opened with share what
+ * they have read of issuers. NULL: *failure says why, with OUTCOME_USAGE.
  */
-enum outcome tls_check(const struct tls_settings *settings, struct failure *failure);
+struct tls_context *tls_context_open(const struct tls_settings *settings, const char *option,
+				     struct tls_context *others, struct failure *failure);
+
+/* NULL is fine. */
+void tls_context_close(struct tls_context *context);
 
 /*
- * Shake hands with host over a stream, which belongs to *stream when that was made, and to the
- * caller otherwise. option is what the options for this peer begin with, "--proxy-" or "--", for
- * hints. The certificate is verified, with its names against the server name (RFC 9525), and with
- * it the pins. Returns OUTCOME_OK, OUTCOME_TLS, OUTCOME_TIMEOUT, or OUTCOME_USAGE when a file that
- * the settings name can't be used.
+ * A layer that shakes hands with host, in the phase that is told. The certificate is verified, with
+ * its names against the server name (RFC 9525), and with it the pins. The detail is the version and
+ * the cipher. Fails with OUTCOME_TLS. NULL: no memory.
  *
- * Half-closing sends close_notify (RFC 8446, 6.1); a stream that ends without one is broken, not
- * ended. Failures of TLS itself have errno EPROTO, and stream_error() says what they are.
+ * Half-closing its stream sends close_notify (RFC 8446, 6.1); a stream that ends without one is
+ * broken, not ended. Failures of TLS itself have errno EPROTO, and stream_error() says what they
+ * are.
  */
-enum outcome tls_open(struct stream *under, const struct tls_settings *settings, const char *option,
-		      const char *host, deadline until, struct stream **stream,
-		      struct tls_report *report, struct failure *failure);
+struct layer *tls_layer(struct tls_context *context, const char *host, enum phase phase);
 
 #endif

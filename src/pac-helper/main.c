@@ -32,7 +32,7 @@ static void leave(void)
 	_Exit(EXIT_SUCCESS);
 }
 
-static void say_frame(enum pac_kind kind, const char *text, size_t len)
+static void pac_say(enum pac_kind kind, const char *text, size_t len)
 {
 	struct buffer frame = {0};
 	size_t put = 0;
@@ -54,7 +54,7 @@ static void say_line(enum pac_kind kind, const char *text)
 {
 	size_t len = strlen(text);
 
-	say_frame(kind, text, len < PAC_TEXT_MAX ? len : PAC_TEXT_MAX);
+	pac_say(kind, text, len < PAC_TEXT_MAX ? len : PAC_TEXT_MAX);
 }
 
 /* The next frame, which has to be of this kind; its text, which stays until the next one. */
@@ -96,7 +96,7 @@ static const char *addresses(void *user, const char *name)
 		return buffer_text(&talk->own);
 	if (talk->lookups++ >= PAC_LOOKUPS_MAX)
 		return "";
-	say_frame(name != NULL ? PAC_LOOKUP : PAC_OWN, name, name != NULL ? strlen(name) : 0);
+	pac_say(name != NULL ? PAC_LOOKUP : PAC_OWN, name, name != NULL ? strlen(name) : 0);
 	if (name != NULL)
 		return hear(talk, PAC_ADDRESSES);
 	talk->own_known = true;
@@ -159,6 +159,6 @@ int main(void)
 		say_line(PAC_ERROR, script.text);
 		return EXIT_FAILURE;
 	}
-	say_frame(PAC_READY, "", 0);
+	pac_say(PAC_READY, "", 0);
 	answer_urls(&talk, &script);
 }

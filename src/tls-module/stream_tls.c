@@ -2,8 +2,8 @@
 /* stream_tls.c: the stream that is TLS on another stream, by OpenSSL. */
 #include "configured.h"
 
-#include "net/tls.h"
 #include "tls-module/certificate.h"
+#include "tls-module/context.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 enum {
-	READ_AHEAD = 128 * 1024, /* bytes of records that are taken from below in one go */
 	BATCH_SIZE = 144 * 1024, /* bytes of records that are given to it in one go */
 	RECORD_MOST = 17 * 1024, /* a record of 16 KiB, and what TLS puts around it */
 	ERROR_SIZE = 192,
@@ -32,7 +31,9 @@ struct batch {
 
 struct stream_tls {
 	struct stream stream;
-	struct stream *under; /* owned once the handshake is done */
+	struct stream *under;	     /* owned once the handshake is done */
+	struct tls_context *context; /* not owned */
+	const char *name;	     /* that is expected; not owned */
 	SSL *ssl;
 	BIO_METHOD *method;
 	struct certificate_verdict verdict;
@@ -398,57 +399,6 @@ static const struct stream_ops tls_ops = {
 
 /* Setting up. */
 
-static enum outcome unusable(const char *what, const char *path, struct failure *failure)
-{
-	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-
-	if (access(path, R_OK) < 0)
-		reason = strerror(errno);
-	failure_set(failure, OUTCOME_USAGE, "cannot use %s as %s: %s", path, what,
-		    reason != NULL ? reason : "there is nothing in it");
-	ERR_clear_error();
-	return OUTCOME_USAGE;
-}
-
-/* A key with a passphrase: nobody is asked, and it is said. */
-static int no_passphrase(char *data, int size, int writing, void *user)
-{
-	(void)data;
-	(void)size;
-	(void)writing;
-	(void)user;
-	return -1;
-}
-
-static enum outcome load_issuers(SSL_CTX *context, const struct tls_settings *settings,
-				 struct failure *failure)
-{
-	if (settings->ca_file == NULL && settings->ca_path == NULL)
-		SSL_CTX_set_default_verify_paths(context);
-	if (settings->ca_file != NULL && !SSL_CTX_load_verify_file(context, settings->ca_file))
-		return unusable("certificates of issuers", settings->ca_file, failure);
-	if (settings->ca_path != NULL && (access(settings->ca_path, X_OK) < 0 ||
-					  !SSL_CTX_load_verify_dir(context, settings->ca_path)))
-		return unusable("directory of issuers", settings->ca_path, failure);
-	return OUTCOME_OK;
-}
-
-static enum outcome load_certificate(SSL_CTX *context, const struct tls_settings *settings,
-				     struct failure *failure)
-{
-	const char *key = settings->key != NULL ? settings->key : settings->certificate;
-
-	if (settings->certificate == NULL)
-		return OUTCOME_OK;
-	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
-	if (!SSL_CTX_use_certificate_chain_file(context, settings->certificate))
-		return unusable("certificate", settings->certificate, failure);
-	if (!SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) ||
-	    !SSL_CTX_check_private_key(context))
-		return unusable("private key", key, failure);
-	return OUTCOME_OK;
-}
-
 /* The peer asks for a certificate, and none is set: it is noted, and none is given. */
 static int note_asked(SSL *ssl, X509 **certificate, EVP_PKEY **key)
 {
@@ -458,47 +408,6 @@ static int note_asked(SSL *ssl, X509 **certificate, EVP_PKEY **key)
 	(void)key;
 	tls->asked = true;
 	return 0;
-}
-
-/* "h2,http/1.1" as RFC 7301, 3.1 has it: each with its length in front. */
-static bool set_protocols(SSL_CTX *context, const char *list)
-{
-	unsigned char wire[256];
-	size_t used = 0;
-
-	while (*list != '\0') {
-		size_t len = strcspn(list, ",");
-
-		if (len == 0 || used + len + 1 > sizeof(wire))
-			return false;
-		wire[used++] = (unsigned char)len;
-		memcpy(wire + used, list, len);
-		used += len;
-		list += len;
-		list += *list == ',';
-	}
-	return SSL_CTX_set_alpn_protos(context, wire, (unsigned)used) == 0;
-}
-
-static enum outcome configure(SSL_CTX *context, const struct tls_settings *settings,
-			      struct failure *failure)
-{
-	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-	SSL_CTX_set_verify(context, settings->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
-			   settings->insecure ? NULL : certificate_note);
-	SSL_CTX_set_mode(context,
-			 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_read_ahead(context, 1);
-	SSL_CTX_set_default_read_buffer_len(context, READ_AHEAD);
-	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_client_cert_cb(context, note_asked);
-	if (load_issuers(context, settings, failure) != OUTCOME_OK ||
-	    load_certificate(context, settings, failure) != OUTCOME_OK)
-		return failure->outcome;
-	if (settings->protocols != NULL && !set_protocols(context, settings->protocols))
-		return failure_set(failure, OUTCOME_USAGE, "'%s' is no list of protocols",
-				   settings->protocols);
-	return OUTCOME_OK;
 }
 
 /*
@@ -524,7 +433,8 @@ static bool expect(SSL *ssl, const char *name)
 	return SSL_set1_host(ssl, asked) == 1 && SSL_set_tlsext_host_name(ssl, asked) == 1;
 }
 
-static struct stream_tls *make_stream(SSL_CTX *context, struct stream *under, const char *name)
+static struct stream_tls *make_stream(struct tls_context *context, struct stream *under,
+				      const char *name)
 {
 	struct stream_tls *tls = calloc(1, sizeof(*tls));
 	BIO *below;
@@ -532,10 +442,13 @@ static struct stream_tls *make_stream(SSL_CTX *context, struct stream *under, co
 	if (tls == NULL)
 		return NULL;
 	tls->stream.ops = &tls_ops;
+	tls->context = context;
+	tls->name = name;
 	tls->under = under;
 	tls->read_wants = POLLIN;
 	tls->write_wants = POLLOUT;
-	tls->ssl = SSL_new(context);
+	SSL_CTX_set_client_cert_cb(context->ssl, note_asked);
+	tls->ssl = SSL_new(context->ssl);
 	below = make_below(tls);
 	if (below != NULL && tls->ssl != NULL) {
 		SSL_set_bio(tls->ssl, below, below);
@@ -550,13 +463,13 @@ static struct stream_tls *make_stream(SSL_CTX *context, struct stream *under, co
 }
 
 /* The handshake failed: by what the peer said, by what came instead of TLS, or below it. */
-static enum outcome handshake_failure(struct stream_tls *tls, const char *name, const char *option,
-				      struct failure *failure)
+static enum step handshake_failure(struct stream_tls *tls, struct failure *failure)
 {
+	const char *option = tls->context->option;
 	int reason = ERR_GET_REASON(ERR_peek_error());
 
-	if (tls->under_errno == 0 && certificate_failure(&tls->verdict, name, option, failure))
-		return OUTCOME_TLS;
+	if (tls->under_errno == 0 && certificate_failure(&tls->verdict, tls->name, option, failure))
+		return STEP_FAILED;
 	note_error(tls);
 	failure_set(failure, OUTCOME_TLS, "the TLS handshake failed: %s",
 		    tls->under_ended ? "the connection was closed" : tls->error);
@@ -565,12 +478,28 @@ static enum outcome handshake_failure(struct stream_tls *tls, const char *name, 
 	else if (reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED ||
 		 reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE)
 		failure_hint(failure, "it may want a certificate of ours: %scert FILE", option);
-	return OUTCOME_TLS;
+	return STEP_FAILED;
 }
 
-static enum outcome shake_hands(struct stream_tls *tls, const char *name, const char *option,
-				deadline until, struct failure *failure)
+/* The handshake is done: is it with whom it should be, and how was it done? */
+static enum step handshake_done(struct stream_tls *tls, char detail[LAYER_DETAIL_SIZE],
+				struct failure *failure)
 {
+	const char *pins = tls->context->settings.pins;
+
+	if (pins != NULL &&
+	    certificate_check_pins(tls->ssl, pins, tls->context->option, failure) != OUTCOME_OK)
+		return STEP_FAILED;
+	snprintf(detail, LAYER_DETAIL_SIZE, "%s with %s", SSL_get_version(tls->ssl),
+		 SSL_get_cipher_name(tls->ssl));
+	return STEP_DONE;
+}
+
+static enum step shake_hands(struct stream *stream, struct watch *watch,
+			     char detail[LAYER_DETAIL_SIZE], struct failure *failure)
+{
+	struct stream_tls *tls = tls_of(stream);
+
 	for (;;) {
 		int result;
 		short events;
@@ -578,60 +507,36 @@ static enum outcome shake_hands(struct stream_tls *tls, const char *name, const 
 		ERR_clear_error();
 		result = SSL_connect(tls->ssl);
 		if (result == 1)
-			return OUTCOME_OK;
+			return handshake_done(tls, detail, failure);
 		events = wanted_events(tls->ssl, result);
 		if (events == 0)
-			return handshake_failure(tls, name, option, failure);
-		if (!stream_wait(tls->under, events, until))
-			return failure_set(failure, OUTCOME_TIMEOUT,
-					   "the TLS handshake was not done in time");
+			return handshake_failure(tls, failure);
+		if (!tls->under->ops->await(tls->under, events, watch))
+			return STEP_WAIT;
 	}
 }
 
-static enum outcome open_tls(struct stream *under, const struct tls_settings *settings,
-			     const char *option, const char *host, deadline until,
-			     struct stream **stream, struct tls_report *report,
-			     struct failure *failure)
+static struct stream *wrap(struct tls_context *context, struct stream *under, const char *host,
+			   struct failure *failure)
 {
-	const char *name = settings->server_name != NULL ? settings->server_name : host;
-	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-	struct stream_tls *tls = NULL;
-	enum outcome outcome = OUTCOME_OK;
+	const char *name = context->settings.server_name;
+	struct stream_tls *tls = make_stream(context, under, name != NULL ? name : host);
 
-	if (context == NULL)
-		return failure_set(failure, OUTCOME_TLS, "OpenSSL cannot be set up");
-	outcome = configure(context, settings, failure);
-	if (outcome == OUTCOME_OK) {
-		tls = make_stream(context, under, name);
-		if (tls == NULL)
-			outcome = failure_memory(failure);
-	}
-	SSL_CTX_free(context);
-	if (outcome == OUTCOME_OK)
-		outcome = shake_hands(tls, name, option, until, failure);
-	if (outcome == OUTCOME_OK && settings->pins != NULL)
-		outcome = certificate_check_pins(tls->ssl, settings->pins, option, failure);
-	if (outcome != OUTCOME_OK) {
-		if (tls != NULL)
-			release(tls);
-		return outcome;
-	}
-	snprintf(report->version, sizeof(report->version), "%s", SSL_get_version(tls->ssl));
-	snprintf(report->cipher, sizeof(report->cipher), "%s", SSL_get_cipher_name(tls->ssl));
-	*stream = &tls->stream;
-	return OUTCOME_OK;
+	if (tls == NULL)
+		failure_memory(failure);
+	return tls != NULL ? &tls->stream : NULL;
 }
 
-static enum outcome check(const struct tls_settings *settings, struct failure *failure)
+static void unwrap(struct stream *stream)
 {
-	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-	enum outcome outcome;
-
-	if (context == NULL)
-		return failure_set(failure, OUTCOME_TLS, "OpenSSL cannot be set up");
-	outcome = configure(context, settings, failure);
-	SSL_CTX_free(context);
-	return outcome;
+	release(tls_of(stream));
 }
 
-const struct tls_module tls_module = {.version = PACKAGE_VERSION, .open = open_tls, .check = check};
+const struct tls_module tls_module = {
+	.version = PACKAGE_VERSION,
+	.open = context_open,
+	.close = context_close,
+	.wrap = wrap,
+	.shake = shake_hands,
+	.unwrap = unwrap,
+};

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* http1.c: one CONNECT exchange with one proxy over a stream (RFC 9110, 9.3.6). */
+/* http1.c: the layer that asks a proxy for a tunnel by CONNECT over HTTP/1.1 (RFC 9110, 9.3.6). */
 #include "tunnel/http1.h"
+#include "base/buffer.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/diagnosis.h"
 #include "http/response.h"
 #include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -16,19 +20,39 @@ enum {
 	ROUNDS_MAX = 8,		 /* most answers of 407 to one tunnel */
 };
 
-/* One response: its head, and what it says when it isn't a 2xx. */
-struct answer {
-	struct response response;
-	struct refusal refusal;
-	bool kept; /* the connection can carry another request */
+/* What is done next. */
+enum state {
+	STATE_WRITE,   /* put the request together */
+	STATE_SEND,    /* give it to the stream */
+	STATE_HEAD,    /* read a head */
+	STATE_BODY,    /* read the body of a refusal */
+	STATE_RESPOND, /* make an answer to a 407 */
 };
 
-/* How reading a head ended. */
-enum head_end {
-	HEAD_COMPLETE,
-	HEAD_LOST,  /* the connection ended before the first byte of an answer */
-	HEAD_FAILED /* *failure says why */
+struct http1 {
+	struct layer layer;
+	struct connect_request request;
+	struct auth *auth;
+	enum state state;
+	int rounds;	 /* requests on this connection */
+	int interim;	 /* 1xx heads of this answer */
+	int64_t sent_at; /* when the request was begun to be sent */
+	struct buffer out;
+	size_t out_at;
+	struct response response;
+	struct body body;
+	size_t body_read;
+	deadline body_until;
+	struct refusal *refusal; /* what is no 2xx; NULL: none came yet */
+	bool kept;		 /* the connection can carry another request */
 };
+
+static struct http1 *http1_of(struct layer *layer)
+{
+	return (struct http1 *)layer;
+}
+
+/* The request. */
 
 /* Whether the user gives the field. What the user says goes before what we would. */
 static bool is_given(const struct connect_request *request, const char *name)
@@ -68,45 +92,78 @@ static bool write_request(struct buffer *out, const struct connect_request *requ
 	return fits && buffer_append_text(out, "\r\n");
 }
 
-/*
- * Send the request. A proxy that has answered already and closed, or reset, is found out by
- * reading, so only a passed deadline is a failure here.
- */
-static enum outcome send_request(struct stream *stream, const struct connect_request *request,
-				 const struct secret *authorization, deadline until,
-				 struct failure *failure)
+static enum step write_next(struct http1 *http1, struct failure *failure)
 {
-	struct buffer out = {0};
-	bool sent;
-
-	if (!write_request(&out, request, authorization)) {
-		buffer_wipe(&out);
-		return failure_memory(failure);
+	if (http1->rounds == ROUNDS_MAX) {
+		failure_set(failure, OUTCOME_AUTH, "asks for authentication without end");
+		return STEP_FAILED;
 	}
-	log_head("> ", out.data, out.len);
-	sent = stream_write_all(stream, out.data, out.len, until);
-	buffer_wipe(&out);
-	if (!sent && errno == ETIMEDOUT)
-		return failure_set(failure, OUTCOME_TIMEOUT, "did not take the request in time");
-	return OUTCOME_OK;
+	if (!write_request(&http1->out, &http1->request, &http1->auth->value)) {
+		failure_memory(failure);
+		return STEP_FAILED;
+	}
+	log_head("> ", http1->out.data, http1->out.len);
+	auth_sent(http1->auth);
+	http1->out_at = 0;
+	http1->rounds++;
+	http1->interim = 0;
+	http1->sent_at = clock_now_ns();
+	response_reset(&http1->response);
+	http1->response.later = http1->rounds > 1;
+	http1->state = STATE_SEND;
+	return STEP_DONE;
 }
 
-/* The stream ended or broke before the head was complete. */
-static enum head_end head_interrupted(const struct stream *stream, const struct response *response,
-				      ssize_t seen, struct failure *failure)
+/* Whether a send failed because the other side is gone, which may have answered before. */
+static bool is_gone(int error)
 {
-	bool begun = response->text.len > 0;
+	return error == EPIPE || error == ECONNRESET || error == EPROTO;
+}
 
-	if (seen < 0 && errno == ETIMEDOUT) {
-		failure_set(failure, OUTCOME_TIMEOUT, "%s in time",
-			    begun ? "did not complete its answer" : "did not answer");
-		if (!begun)
-			failure_hint(failure, "is it an HTTP proxy, and not too busy?");
-		return HEAD_FAILED;
+/*
+ * Send the request. A proxy that has answered already and closed, or reset, is found out by
+ * reading.
+ */
+static enum step send_request(struct http1 *http1, struct stream *stream, struct watch *watch,
+			      struct failure *failure)
+{
+	while (http1->out_at < http1->out.len) {
+		ssize_t put = stream_write(stream, http1->out.data + http1->out_at,
+					   http1->out.len - http1->out_at);
+
+		if (put < 0 && errno == EAGAIN) {
+			stream_await(stream, POLLOUT, watch);
+			return STEP_WAIT;
+		}
+		if (put < 0 && !is_gone(errno)) {
+			failure_set(failure, OUTCOME_BROKEN, "the request cannot be sent: %s",
+				    stream_error(stream));
+			return STEP_FAILED;
+		}
+		if (put < 0)
+			break;
+		http1->out_at += (size_t)put;
+	}
+	buffer_wipe(&http1->out);
+	http1->state = STATE_HEAD;
+	return STEP_DONE;
+}
+
+/* The answer. */
+
+/* The stream ended or broke before the head was complete. */
+static enum step head_interrupted(struct http1 *http1, const struct stream *stream, ssize_t seen,
+				  struct failure *failure)
+{
+	bool begun = http1->response.text.len > 0;
+
+	if (!begun && http1->rounds > 1 && (seen == 0 || errno != EPROTO)) {
+		auth_lost(http1->auth);
+		return STEP_ANEW; /* closed between two requests: RFC 9112, 9.3.1 */
 	}
 	if (seen < 0 && errno == EPROTO) {
 		failure_set(failure, OUTCOME_TLS, "%s", stream_error(stream));
-		return HEAD_FAILED;
+		return STEP_FAILED;
 	}
 	if (seen == 0)
 		failure_set(failure, OUTCOME_PROTOCOL, "closed the connection %s",
@@ -117,8 +174,8 @@ static enum head_end head_interrupted(const struct stream *stream, const struct 
 			    stream_error(stream));
 	if (!begun)
 		failure_hint(failure, "is it a proxy%s, and may this machine use it?",
-			     stream_is_raw(stream) ? ", does it want TLS (https://)" : "");
-	return begun ? HEAD_FAILED : HEAD_LOST;
+			     stream_splice_fd(stream) >= 0 ? ", does it want TLS (https://)" : "");
+	return STEP_FAILED;
 }
 
 /* The byte at used is wrong. When nothing before it was an answer either, what is it that speaks?
@@ -135,47 +192,74 @@ static void wrong_head(const struct response *response, struct slice portion, si
 		failure_set(failure, OUTCOME_PROTOCOL, "the answer %s", response->error);
 }
 
-/* Read one head and not a byte more: peek, see how much belongs to it, take that. */
-static enum head_end read_head(struct stream *stream, struct response *response, deadline until,
-			       struct failure *failure)
+/* A final head: what does it mean? (RFC 9110, 9.3.6 and 15) */
+static enum step take_head(struct http1 *http1, struct failure *failure)
 {
-	char portion[PORTION_SIZE];
+	const struct http_head *head = &http1->response.head;
 
-	for (;;) {
-		ssize_t seen = stream_peek_wait(stream, portion, sizeof(portion), until);
+	log_head("< ", http1->response.text.data, http1->response.text.len);
+	if (head->status < 200) {
+		if (++http1->interim > INTERIM_MAX) {
+			failure_set(failure, OUTCOME_PROTOCOL, "sends interim answers without end");
+			return STEP_FAILED;
+		}
+		response_reset(&http1->response);
+		return STEP_WAIT; /* for the next head */
+	}
+	http1->request.answered(http1->request.user, head, clock_now_ns() - http1->sent_at);
+	if (head->status < 300) {
+		char authority[ENDPOINT_AUTHORITY_SIZE];
+		size_t len = endpoint_authority(http1->request.target, authority);
+
+		text_safe(http1->layer.detail, LAYER_DETAIL_SIZE, authority, len);
+		auth_done(http1->auth);
+		return STEP_DONE;
+	}
+	if (http1->refusal == NULL)
+		http1->refusal = malloc(sizeof(*http1->refusal));
+	if (http1->refusal == NULL) {
+		failure_memory(failure);
+		return STEP_FAILED;
+	}
+	refusal_begin(http1->refusal, head);
+	http1->state = STATE_BODY;
+	http1->body_read = 0;
+	http1->body_until = deadline_in_ms(BODY_PATIENCE_MS);
+	http1->kept = false;
+	return STEP_WAIT;
+}
+
+/* Read heads and not a byte more: peek, see how much belongs to one, take that. */
+static enum step read_head(struct http1 *http1, struct stream *stream, struct watch *watch,
+			   struct failure *failure)
+{
+	struct response *response = &http1->response;
+
+	while (http1->state == STATE_HEAD) {
+		char portion[PORTION_SIZE];
+		ssize_t seen = stream_peek(stream, portion, sizeof(portion));
 		enum parse parse;
+		enum step step;
 		size_t used;
 
+		if (seen < 0 && errno == EAGAIN) {
+			stream_await(stream, POLLIN, watch);
+			return STEP_WAIT;
+		}
 		if (seen <= 0)
-			return head_interrupted(stream, response, seen, failure);
+			return head_interrupted(http1, stream, seen, failure);
 		parse = response_feed(response, portion, (size_t)seen, &used);
 		if (parse == PARSE_WRONG) {
 			wrong_head(response, (struct slice){portion, (size_t)seen}, used, failure);
-			return HEAD_FAILED;
+			return STEP_FAILED;
 		}
 		if (!stream_take(stream, portion, used))
-			return head_interrupted(stream, response, -1, failure);
-		if (parse == PARSE_DONE)
-			return HEAD_COMPLETE;
+			return head_interrupted(http1, stream, -1, failure);
+		step = parse == PARSE_DONE ? take_head(http1, failure) : STEP_WAIT;
+		if (step != STEP_WAIT)
+			return step;
 	}
-}
-
-/* Read heads until one isn't interim (RFC 9110, 15.2). */
-static enum head_end read_final_head(struct stream *stream, struct response *response,
-				     deadline until, struct failure *failure)
-{
-	for (int interim = 0; interim <= INTERIM_MAX; interim++) {
-		enum head_end end = read_head(stream, response, until, failure);
-
-		if (end != HEAD_COMPLETE)
-			return end;
-		log_head("< ", response->text.data, response->text.len);
-		if (response->head.status >= 200)
-			return HEAD_COMPLETE;
-		response_reset(response);
-	}
-	failure_set(failure, OUTCOME_PROTOCOL, "sends interim answers without end");
-	return HEAD_FAILED;
+	return STEP_DONE;
 }
 
 /* Feed one portion of a body. Sets *used to what belongs to it. */
@@ -196,98 +280,150 @@ static enum parse feed_body(struct body *body, const char *data, size_t len, siz
 	return parse;
 }
 
-/* Read the body of a refusal. True: all of it was, so the next head can follow. */
-static bool read_body(struct stream *stream, struct answer *answer, deadline until)
+/* What the body has shown: the refusal itself, or a challenge to answer. */
+static enum step end_body(struct http1 *http1, bool whole, struct failure *failure)
 {
-	deadline patience = deadline_earlier(until, deadline_in_ms(BODY_PATIENCE_MS));
-	struct body body;
-	enum parse parse = body_init(&body, &answer->response.head);
-	size_t total = 0;
+	const struct http_head *head = &http1->response.head;
 
-	while (parse == PARSE_MORE && total < BODY_LIMIT) {
+	http1->layer.at = DEADLINE_NEVER;
+	refusal_end(http1->refusal);
+	http1->kept = whole && response_keeps_connection(&http1->response);
+	if (head->status == 407) {
+		http1->state = STATE_RESPOND;
+		return STEP_DONE;
+	}
+	diagnose_refusal(http1->refusal, http1->request.target, failure);
+	if (head->status == 401 && http1->auth->sent) /* tinyproxy answers so to a wrong password */
+		failure_hint(failure, "the proxy does not believe the credentials");
+	return STEP_FAILED;
+}
+
+/* Read the body of a refusal, so that the next head can follow and its text can be shown. */
+static enum step read_body(struct http1 *http1, struct stream *stream, struct watch *watch,
+			   struct failure *failure)
+{
+	enum parse parse = PARSE_MORE;
+
+	if (http1->body_read == 0)
+		parse = body_init(&http1->body, &http1->response.head);
+	while (parse == PARSE_MORE && http1->body_read < BODY_LIMIT) {
 		char portion[PORTION_SIZE];
-		ssize_t seen = stream_peek_wait(stream, portion, sizeof(portion), patience);
+		ssize_t seen = stream_peek(stream, portion, sizeof(portion));
 		size_t used;
 
+		if (seen < 0 && errno == EAGAIN && !deadline_passed(http1->body_until)) {
+			http1->layer.at = http1->body_until;
+			stream_await(stream, POLLIN, watch);
+			return STEP_WAIT;
+		}
 		if (seen <= 0)
-			return false;
-		parse = feed_body(&body, portion, (size_t)seen, &used, &answer->refusal);
+			break;
+		parse = feed_body(&http1->body, portion, (size_t)seen, &used, http1->refusal);
 		if (!stream_take(stream, portion, used))
-			return false;
-		total += used;
+			break;
+		http1->body_read += used;
 	}
-	return parse == PARSE_DONE;
+	return end_body(http1, parse == PARSE_DONE, failure);
 }
 
 /* The proxy wants authentication: is there another answer to give, and on which connection? */
-static enum connect_step answer_challenge(const struct answer *answer, struct auth *auth,
-					  deadline until, struct failure *failure)
+static enum step respond(struct http1 *http1, struct watch *watch, struct failure *failure)
 {
-	if (auth_respond(auth, &answer->refusal, answer->kept, until, failure) != OUTCOME_OK)
-		return CONNECT_FAILED;
-	if (!answer->kept)
+	enum step step = auth_respond(http1->auth, http1->refusal, http1->kept, watch,
+				      http1->request.until, failure);
+
+	http1->layer.at = step == STEP_WAIT ? http1->auth->helper_at : DEADLINE_NEVER;
+	if (step != STEP_DONE)
+		return step;
+	if (!http1->kept) {
 		log_say(VERBOSITY_PHASES, "the proxy closes this connection; dialling again");
-	return answer->kept ? CONNECT_ROUND : CONNECT_AGAIN;
-}
-
-/* What the final head means. */
-static enum connect_step take_answer(struct stream *stream, const struct connect_request *request,
-				     struct auth *auth, deadline until, struct answer *answer,
-				     struct failure *failure)
-{
-	const struct response *response = &answer->response;
-
-	if (response->head.status < 300)
-		return CONNECT_OPEN;
-	refusal_begin(&answer->refusal, &response->head);
-	answer->kept = read_body(stream, answer, until) && response_keeps_connection(response);
-	refusal_end(&answer->refusal);
-	if (response->head.status == 407)
-		return answer_challenge(answer, auth, until, failure);
-	diagnose_refusal(&answer->refusal, request->target, failure);
-	if (response->head.status == 401 &&
-	    auth->sent) /* tinyproxy answers so to a wrong password */
-		failure_hint(failure, "the proxy does not believe the credentials");
-	return CONNECT_FAILED;
-}
-
-/* One request and its answer; first: on this connection. */
-static enum connect_step run_round(struct stream *stream, const struct connect_request *request,
-				   struct auth *auth, deadline until, bool first,
-				   struct failure *failure)
-{
-	struct answer answer = {.kept = false};
-	enum connect_step step = CONNECT_FAILED;
-	int64_t started = clock_now_ns();
-	enum head_end end;
-
-	if (send_request(stream, request, &auth->value, until, failure) != OUTCOME_OK)
-		return CONNECT_FAILED;
-	auth_sent(auth);
-	response_init(&answer.response, RESPONSE_HEAD_LIMIT);
-	answer.response.later = !first;
-	end = read_final_head(stream, &answer.response, until, failure);
-	if (end == HEAD_COMPLETE) {
-		report_response(request->report, &answer.response.head, clock_now_ns() - started);
-		step = take_answer(stream, request, auth, until, &answer, failure);
-	} else if (end == HEAD_LOST && !first) {
-		auth_lost(auth);
-		step = CONNECT_AGAIN; /* closed between two requests: RFC 9112, 9.3.1 */
+		return STEP_ANEW;
 	}
-	response_free(&answer.response);
-	return step;
+	http1->state = STATE_WRITE;
+	return STEP_DONE;
 }
 
-enum connect_step http1_exchange(struct stream *stream, const struct connect_request *request,
-				 struct auth *auth, deadline until, struct failure *failure)
+static enum step http1_run(struct layer *layer, struct stream **stream, struct watch *watch,
+			   struct failure *failure)
 {
-	for (int round = 0; round < ROUNDS_MAX; round++) {
-		enum connect_step step =
-			run_round(stream, request, auth, until, round == 0, failure);
+	struct http1 *http1 = http1_of(layer);
 
-		if (step != CONNECT_ROUND)
+	for (;;) {
+		enum step step = STEP_DONE;
+
+		switch (http1->state) {
+		case STATE_WRITE:
+			step = write_next(http1, failure);
+			break;
+		case STATE_SEND:
+			step = send_request(http1, *stream, watch, failure);
+			break;
+		case STATE_HEAD:
+			step = read_head(http1, *stream, watch, failure);
+			if (step == STEP_DONE && http1->state == STATE_HEAD)
+				return STEP_DONE;
+			break;
+		case STATE_BODY:
+			step = read_body(http1, *stream, watch, failure);
+			break;
+		case STATE_RESPOND:
+			step = respond(http1, watch, failure);
+			break;
+		}
+		if (step != STEP_DONE)
 			return step;
 	}
-	failure_set(failure, OUTCOME_AUTH, "asks for authentication without end");
-	return CONNECT_FAILED;
+}
+
+static void http1_late(const struct layer *layer, struct failure *failure)
+{
+	const struct http1 *http1 = (const struct http1 *)layer;
+	bool begun = http1->response.text.len > 0;
+
+	switch (http1->state) {
+	case STATE_RESPOND:
+		auth_late(http1->auth, failure);
+		break;
+	case STATE_WRITE:
+	case STATE_SEND:
+		failure_set(failure, OUTCOME_TIMEOUT, "did not take the request in time");
+		break;
+	case STATE_HEAD:
+	case STATE_BODY:
+		failure_set(failure, OUTCOME_TIMEOUT, "%s in time",
+			    begun ? "did not complete its answer" : "did not answer");
+		if (!begun)
+			failure_hint(failure, "is it an HTTP proxy, and not too busy?");
+		break;
+	}
+}
+
+static void http1_free(struct layer *layer)
+{
+	struct http1 *http1 = http1_of(layer);
+
+	buffer_wipe(&http1->out);
+	free(http1->refusal);
+	response_free(&http1->response);
+	free(http1);
+}
+
+static const struct layer_ops http1_ops = {
+	.run = http1_run,
+	.late = http1_late,
+	.free = http1_free,
+};
+
+struct layer *http1_layer(const struct connect_request *request, struct auth *auth)
+{
+	struct http1 *http1 = calloc(1, sizeof(*http1));
+
+	if (http1 == NULL)
+		return NULL;
+	http1->layer =
+		(struct layer){.ops = &http1_ops, .phase = PHASE_PROXY, .at = DEADLINE_NEVER};
+	http1->request = *request;
+	http1->auth = auth;
+	response_init(&http1->response, RESPONSE_HEAD_LIMIT);
+	return &http1->layer;
 }

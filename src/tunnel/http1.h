@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* http1.h: one CONNECT exchange with one proxy over a stream (RFC 9110, 9.3.6). */
+/* http1.h: the layer that asks a proxy for a tunnel by CONNECT over HTTP/1.1 (RFC 9110, 9.3.6). */
 #ifndef CULVERT_TUNNEL_HTTP1_H
 #define CULVERT_TUNNEL_HTTP1_H
 
 #include "auth/auth.h"
-#include "base/deadline.h"
-#include "base/failure.h"
 #include "net/endpoint.h"
-#include "net/stream.h"
-#include "tunnel/report.h"
+#include "net/layer.h"
 
 /* What is asked of the proxy. Nothing is owned. */
 struct connect_request {
@@ -16,23 +13,19 @@ struct connect_request {
 	const char *user_agent;	       /* empty: none is sent */
 	const char *const *headers;    /* whole field lines without their end, already checked */
 	size_t header_count;
-	struct report *report; /* what the proxy says goes there; NULL: nowhere */
-};
-
-/* How an exchange can end. */
-enum connect_step {
-	CONNECT_OPEN,	/* the tunnel stands; the next byte of the stream is the target's */
-	CONNECT_AGAIN,	/* the exchange goes on, but over a new connection */
-	CONNECT_ROUND,	/* within an exchange only: it goes on over this connection */
-	CONNECT_FAILED, /* *failure says why */
+	deadline until; /* of the attempt, for what is made on the way */
+	/* A final head has come, so long after its request. */
+	void (*answered)(void *user, const struct http_head *head, int64_t spent_ns);
+	void *user;
 };
 
 /*
- * Ask the proxy at the other end of the stream for a tunnel, and answer its challenges with *auth,
- * over this connection while it can be kept. Exactly the response heads and the bodies of refusals
- * are taken from the stream.
+ * A layer that asks the proxy at the other end of the stream for a tunnel, and answers its
+ * challenges with *auth, over this connection while it can be kept (STEP_ANEW when not). Exactly
+ * the response heads and the bodies of refusals are taken from the stream: its next byte is the
+ * target's. The detail is the authority that was asked for. The request is copied, what it points
+ * to is not. NULL: no memory.
  */
-enum connect_step http1_exchange(struct stream *stream, const struct connect_request *request,
-				 struct auth *auth, deadline until, struct failure *failure);
+struct layer *http1_layer(const struct connect_request *request, struct auth *auth);
 
 #endif

@@ -35,14 +35,17 @@ static void add_scheme(char schemes[REPORT_TEXT_SIZE], struct slice name)
 	schemes[used + name.len] = '\0';
 }
 
-void report_response(struct report *report, const struct http_head *head, int64_t spent_ns)
+void report_phase(struct report *report, const struct tunnel_phase *phase)
+{
+	report->phase_ns[phase->phase] += phase->spent_ns;
+}
+
+void report_answer(struct report *report, const struct http_head *head, int64_t spent_ns)
 {
 	struct challenge challenge;
 	struct slice rest;
 	size_t cursor = 0;
 
-	if (report == NULL)
-		return;
 	if (report->rounds < REPORT_ROUNDS_MAX)
 		report->round_ns[report->rounds] = spent_ns;
 	report->rounds++;

@@ -1,162 +1,322 @@
 /* SPDX-License-Identifier: ISC */
-/* tunnel.c: from a route to a connected stream. */
+/* tunnel.c: from a target to an open stream, layer by layer. */
 #include "tunnel/tunnel.h"
 #include "base/log.h"
-#include "net/dial.h"
+#include "tunnel/http1.h"
+#include <stdlib.h>
+#include <string.h>
 
 enum { CONNECTIONS_MAX = 8 }; /* most that one tunnel may take, dialled again for authentication */
 
-/* Dial the first hop, or the target when there is none. */
-static enum outcome dial_first(const struct tunnel_plan *plan, struct stream **stream,
-			       struct failure *failure)
-{
-	const struct route *route = plan->route;
-	const struct endpoint *first = route->count > 0 ? &route->hops[0].proxy : plan->target;
-	char authority[ENDPOINT_AUTHORITY_SIZE];
-	struct dialled dialled;
+/* A kind of layer, and whose it is. */
+struct rung {
+	enum { RUNG_DIAL, RUNG_TLS, RUNG_PROXY, RUNG_TARGET_TLS } kind;
+	size_t hop;
+};
 
-	endpoint_authority(first, authority);
-	failure_at(failure, PHASE_NAME, route->count > 0 ? "proxy" : "target", authority);
-	if (dial(first, plan->family, plan->until, &dialled, failure) != OUTCOME_OK)
-		return failure->outcome;
-	if (plan->report != NULL) {
-		plan->report->name_ns += dialled.name_ns;
-		plan->report->connect_ns += dialled.connect_ns;
+enum { RUNGS_MAX = 2 + 2 * ROUTE_HOPS_MAX };
+
+struct tunnel {
+	struct task task;
+	struct watch watch;
+	const struct tunnel_plan *plan;
+	const struct tunnel_events *events;
+	void *user;
+	deadline until;
+	struct endpoint target;
+	size_t hop_count;
+	struct auth *auths; /* one for each hop */
+	size_t ready;	    /* those before it have what their first request carries */
+	struct rung rungs[RUNGS_MAX];
+	size_t rung_count;
+	size_t at;	       /* the rung whose layer is there, or comes next */
+	struct layer *layer;   /* NULL: it isn't made yet */
+	struct stream *stream; /* what the layers below have made */
+	int connections;
+	enum phase phase; /* that is being timed */
+	int64_t since;
+	struct failure failure;
+};
+
+static void add_rung(struct tunnel *tunnel, int kind, size_t hop)
+{
+	tunnel->rungs[tunnel->rung_count++] = (struct rung){.kind = kind, .hop = hop};
+}
+
+/* The whole list: what has to happen, from the first connection to the open stream. */
+static void list_rungs(struct tunnel *tunnel)
+{
+	add_rung(tunnel, RUNG_DIAL, 0);
+	for (size_t i = 0; i < tunnel->hop_count; i++) {
+		if (tunnel->plan->hops[i].tls != NULL)
+			add_rung(tunnel, RUNG_TLS, i);
+		add_rung(tunnel, RUNG_PROXY, i);
 	}
-	log_say(VERBOSITY_PHASES, "%s: connected to %s in %.1f ms", failure->peer, dialled.address,
-		(double)(dialled.name_ns + dialled.connect_ns) / 1e6);
-	*stream = stream_on_socket(dialled.fd);
-	return *stream != NULL ? OUTCOME_OK : failure_memory(failure);
+	if (tunnel->plan->target_tls != NULL)
+		add_rung(tunnel, RUNG_TARGET_TLS, 0);
 }
 
 /* What the hop is asked for: the next one, or the target. */
-static const struct endpoint *hop_target(const struct tunnel_plan *plan, size_t index)
+static const struct endpoint *asked_of(const struct tunnel *tunnel, size_t hop)
 {
-	const struct route *route = plan->route;
-
-	return index + 1 < route->count ? &route->hops[index + 1].proxy : plan->target;
+	return hop + 1 < tunnel->hop_count ? &tunnel->plan->hops[hop + 1].at : &tunnel->target;
 }
 
-/* Ask hop number index for a tunnel to the next one, or to the target. */
-static enum connect_step pass_hop(const struct tunnel_plan *plan, size_t index,
-				  struct stream *stream, struct auth *auth, struct failure *failure)
+/* Whom the rung is about. */
+static const struct endpoint *peer_of(const struct tunnel *tunnel, const struct rung *rung)
 {
-	const struct route *route = plan->route;
-	struct connect_request request = {
-		.target = hop_target(plan, index),
+	bool target = rung->kind == RUNG_TARGET_TLS || tunnel->hop_count == 0;
+
+	return target ? &tunnel->target : &tunnel->plan->hops[rung->hop].at;
+}
+
+static void answered(void *user, const struct http_head *head, int64_t spent_ns)
+{
+	struct tunnel *tunnel = user;
+
+	if (tunnel->events->answer != NULL)
+		tunnel->events->answer(tunnel->user, head, spent_ns);
+}
+
+static struct layer *proxy_layer(struct tunnel *tunnel, size_t hop)
+{
+	const struct tunnel_plan *plan = tunnel->plan;
+	const struct connect_request request = {
+		.target = asked_of(tunnel, hop),
 		.user_agent = plan->user_agent,
 		.headers = plan->headers,
 		.header_count = plan->header_count,
-		.report = plan->report,
+		.until = tunnel->until,
+		.answered = answered,
+		.user = tunnel,
 	};
-	char authority[ENDPOINT_AUTHORITY_SIZE];
-	int64_t started = clock_now_ns();
-	enum connect_step step;
 
-	endpoint_authority(&route->hops[index].proxy, authority);
-	failure_at(failure, PHASE_PROXY, "proxy", authority);
-	step = http1_exchange(stream, &request, auth, plan->until, failure);
-	if (plan->report != NULL)
-		plan->report->exchange_ns += clock_now_ns() - started;
-	if (step == CONNECT_OPEN) {
-		endpoint_authority(request.target, authority);
-		log_say(VERBOSITY_PHASES, "%s: the tunnel to %s stands after %.1f ms",
-			failure->peer, authority, (double)(clock_now_ns() - started) / 1e6);
-	}
-	return step;
+	return http1_layer(&request, &tunnel->auths[hop]);
 }
 
-/* Put TLS on the stream. */
-static enum outcome wrap(struct stream **stream, const struct endpoint *peer, bool is_proxy,
-			 const struct tls_settings *settings, deadline until, int64_t *spent_ns,
-			 struct failure *failure)
+static struct layer *make_layer(struct tunnel *tunnel, const struct rung *rung)
 {
-	int64_t started = clock_now_ns();
+	const struct tunnel_plan *plan = tunnel->plan;
+	const struct endpoint *peer = peer_of(tunnel, rung);
+
+	switch (rung->kind) {
+	case RUNG_DIAL:
+		return dial_layer(peer, &plan->dial, plan->lookups);
+	case RUNG_TLS:
+		return tls_layer(plan->hops[rung->hop].tls, peer->host, PHASE_PROXY_TLS);
+	case RUNG_PROXY:
+		return proxy_layer(tunnel, rung->hop);
+	case RUNG_TARGET_TLS:
+		return tls_layer(plan->target_tls, peer->host, PHASE_TARGET_TLS);
+	}
+	return NULL;
+}
+
+/* The phase that was timed is over. */
+static void end_phase(struct tunnel *tunnel, const char *detail)
+{
+	int64_t now = clock_now_ns();
+	const struct tunnel_phase phase = {.phase = tunnel->phase,
+					   .peer = tunnel->failure.peer,
+					   .detail = detail,
+					   .spent_ns = now - tunnel->since};
+
+	if (tunnel->events->phase != NULL && tunnel->phase != PHASE_START)
+		tunnel->events->phase(tunnel->user, &phase);
+	tunnel->since = now;
+}
+
+static void free_layer(struct tunnel *tunnel)
+{
+	if (tunnel->layer != NULL)
+		tunnel->layer->ops->free(tunnel->layer);
+	tunnel->layer = NULL;
+}
+
+static void close_connection(struct tunnel *tunnel)
+{
+	free_layer(tunnel);
+	loop_forget(&tunnel->watch);
+	stream_close(tunnel->stream);
+	tunnel->stream = NULL;
+}
+
+static void tunnel_free(struct tunnel *tunnel)
+{
+	close_connection(tunnel);
+	loop_drop(tunnel->watch.loop, &tunnel->task);
+	for (size_t i = 0; i < tunnel->hop_count; i++)
+		auth_end(&tunnel->auths[i], &tunnel->task);
+	free(tunnel->auths);
+	free(tunnel);
+}
+
+/* Tell the end, after which nothing is left of the tunnel. */
+static void finish(struct tunnel *tunnel, bool open)
+{
+	const struct tunnel_events *events = tunnel->events;
+	struct failure failure = tunnel->failure;
+	struct stream *stream = open ? tunnel->stream : NULL;
+	void *user = tunnel->user;
+
+	if (open) {
+		loop_forget(&tunnel->watch);
+		tunnel->stream = NULL;
+	}
+	tunnel_free(tunnel);
+	events->done(user, stream, &failure);
+}
+
+/* Begin the layer that comes next. */
+static bool begin_layer(struct tunnel *tunnel)
+{
+	const struct rung *rung = &tunnel->rungs[tunnel->at];
+	const struct endpoint *peer = peer_of(tunnel, rung);
 	char authority[ENDPOINT_AUTHORITY_SIZE];
-	struct tls_report report;
-	struct stream *wrapped;
 
 	endpoint_authority(peer, authority);
-	failure_at(failure, is_proxy ? PHASE_PROXY_TLS : PHASE_TARGET_TLS,
-		   is_proxy ? "proxy" : "target", authority);
-	if (tls_open(*stream, settings, is_proxy ? "--proxy-" : "--", peer->host, until, &wrapped,
-		     &report, failure) != OUTCOME_OK)
-		return failure->outcome;
-	*stream = wrapped;
-	if (spent_ns != NULL)
-		*spent_ns += clock_now_ns() - started;
-	log_say(VERBOSITY_PHASES, "%s: %s with %s after %.1f ms", failure->peer, report.version,
-		report.cipher, (double)(clock_now_ns() - started) / 1e6);
-	return OUTCOME_OK;
-}
-
-/* From the stream that leads to a hop to one that leads behind it. */
-static enum connect_step enter_hop(const struct tunnel_plan *plan, size_t index,
-				   struct stream **stream, struct auth *auth,
-				   struct failure *failure)
-{
-	const struct hop *hop = &plan->route->hops[index];
-
-	if (hop->scheme == HOP_HTTPS &&
-	    wrap(stream, &hop->proxy, true, &plan->hops[index].tls, plan->until,
-		 plan->report != NULL ? &plan->report->tls_ns : NULL, failure) != OUTCOME_OK)
-		return CONNECT_FAILED;
-	return pass_hop(plan, index, *stream, auth, failure);
-}
-
-/* One connection, through all hops as far as it goes. */
-static enum connect_step attempt(const struct tunnel_plan *plan, struct auth *auths,
-				 struct stream **stream, struct failure *failure)
-{
-	enum connect_step step = CONNECT_OPEN;
-
-	for (size_t i = 0; i < plan->route->count; i++)
-		auth_reconnect(&auths[i]);
-	if (dial_first(plan, stream, failure) != OUTCOME_OK)
-		return CONNECT_FAILED;
-	for (size_t i = 0; i < plan->route->count && step == CONNECT_OPEN; i++)
-		step = enter_hop(plan, i, stream, &auths[i], failure);
-	if (step == CONNECT_OPEN && plan->target_tls != NULL &&
-	    wrap(stream, plan->target, false, plan->target_tls, plan->until,
-		 plan->report != NULL ? &plan->report->target_tls_ns : NULL, failure) != OUTCOME_OK)
-		step = CONNECT_FAILED;
-	if (step != CONNECT_OPEN) {
-		stream_close(*stream);
-		*stream = NULL;
+	failure_at(&tunnel->failure, PHASE_START, peer == &tunnel->target ? "target" : "proxy",
+		   authority);
+	tunnel->layer = make_layer(tunnel, rung);
+	if (tunnel->layer == NULL) {
+		failure_memory(&tunnel->failure);
+		return false;
 	}
-	return step;
+	tunnel->phase = tunnel->layer->phase;
+	tunnel->since = clock_now_ns();
+	return true;
 }
 
-static void begin_auth(const struct tunnel_plan *plan, size_t index, struct auth *auth,
-		       char authority[ENDPOINT_AUTHORITY_SIZE], struct failure *failure)
+/* The layers below go on over a new connection. */
+static enum step begin_anew(struct tunnel *tunnel)
 {
-	const struct hop *hop = &plan->route->hops[index];
-	struct hop_plan *settings = &plan->hops[index];
-	struct auth_peer peer = {.host = hop->proxy.host,
-				 .authority = authority,
-				 .encrypted = hop->scheme == HOP_HTTPS};
-
-	endpoint_authority(hop_target(plan, index), authority);
-	auth_begin(auth, settings->schemes, &settings->credentials, peer, plan->until, failure);
+	end_phase(tunnel, "");
+	close_connection(tunnel);
+	tunnel->at = 0;
+	if (++tunnel->connections >= CONNECTIONS_MAX) {
+		failure_set(&tunnel->failure, OUTCOME_AUTH, "asks for authentication without end");
+		return STEP_FAILED;
+	}
+	for (size_t i = 0; i < tunnel->hop_count; i++)
+		auth_reconnect(&tunnel->auths[i]);
+	return STEP_DONE;
 }
 
-enum outcome tunnel_open(const struct tunnel_plan *plan, struct stream **stream,
-			 struct failure *failure)
+/* Run the layer that is there, or comes next. */
+static enum step run_layer(struct tunnel *tunnel)
 {
-	char authorities[ROUTE_HOPS_MAX][ENDPOINT_AUTHORITY_SIZE];
-	struct auth auths[ROUTE_HOPS_MAX] = {{0}};
-	enum connect_step step = CONNECT_AGAIN;
+	struct layer *layer;
+	enum step step;
 
-	*stream = NULL;
-	failure->outcome = OUTCOME_OK;
-	for (size_t i = 0; i < plan->route->count && failure->outcome == OUTCOME_OK; i++)
-		begin_auth(plan, i, &auths[i], authorities[i], failure);
-	if (failure->outcome == OUTCOME_OK)
-		for (int i = 0; i < CONNECTIONS_MAX && step == CONNECT_AGAIN; i++)
-			step = attempt(plan, auths, stream, failure);
-	if (step == CONNECT_AGAIN && failure->outcome == OUTCOME_OK)
-		failure_set(failure, OUTCOME_AUTH, "asks for authentication without end");
-	for (size_t i = 0; i < plan->route->count; i++)
-		auth_end(&auths[i]);
-	return step == CONNECT_OPEN ? OUTCOME_OK : failure->outcome;
+	if (tunnel->layer == NULL && !begin_layer(tunnel))
+		return STEP_FAILED;
+	layer = tunnel->layer;
+	step = layer->ops->run(layer, &tunnel->stream, &tunnel->watch, &tunnel->failure);
+	if (layer->phase != tunnel->phase) { /* it went from one to the next */
+		end_phase(tunnel, "");
+		tunnel->phase = layer->phase;
+	}
+	tunnel->failure.phase = layer->phase;
+	if (step == STEP_ANEW)
+		return begin_anew(tunnel);
+	if (step != STEP_DONE)
+		return step;
+	end_phase(tunnel, layer->detail);
+	free_layer(tunnel);
+	tunnel->at++;
+	return STEP_DONE;
+}
+
+/*
+ * What the first requests carry is made before anything is dialled: a wrong file is told at once,
+ * and no proxy has to be patient with a person.
+ */
+static enum step open_auths(struct tunnel *tunnel)
+{
+	for (; tunnel->ready < tunnel->hop_count; tunnel->ready++) {
+		char authority[ENDPOINT_AUTHORITY_SIZE];
+		enum step step;
+
+		endpoint_authority(&tunnel->plan->hops[tunnel->ready].at, authority);
+		failure_at(&tunnel->failure, PHASE_START, "proxy", authority);
+		step = auth_open(&tunnel->auths[tunnel->ready], &tunnel->watch, tunnel->until,
+				 &tunnel->failure);
+		if (step != STEP_DONE)
+			return step;
+	}
+	return STEP_DONE;
+}
+
+/* The deadline came while something is waited for. */
+static enum step expire(struct tunnel *tunnel)
+{
+	if (tunnel->layer != NULL)
+		tunnel->layer->ops->late(tunnel->layer, &tunnel->failure);
+	else
+		auth_late(&tunnel->auths[tunnel->ready], &tunnel->failure);
+	return STEP_FAILED;
+}
+
+static void tunnel_run(struct task *task)
+{
+	struct tunnel *tunnel = (struct tunnel *)task;
+	enum step step = open_auths(tunnel);
+
+	while (step == STEP_DONE && tunnel->at < tunnel->rung_count)
+		step = run_layer(tunnel);
+	tunnel->watch.ready = 0;
+	if (step == STEP_WAIT && deadline_passed(tunnel->until))
+		step = expire(tunnel);
+	if (step == STEP_WAIT)
+		loop_at(tunnel->watch.loop, task,
+			tunnel->layer != NULL ? deadline_earlier(tunnel->until, tunnel->layer->at)
+					      : tunnel->until);
+	else
+		finish(tunnel, step == STEP_DONE);
+}
+
+static bool begin_auths(struct tunnel *tunnel)
+{
+	tunnel->auths = calloc(tunnel->hop_count, sizeof(*tunnel->auths));
+	if (tunnel->auths == NULL && tunnel->hop_count > 0)
+		return false;
+	for (size_t i = 0; i < tunnel->hop_count; i++) {
+		const struct tunnel_hop *hop = &tunnel->plan->hops[i];
+
+		auth_begin(&tunnel->auths[i], hop->login,
+			   (struct auth_peer){.host = hop->at.host,
+					      .target = asked_of(tunnel, i),
+					      .encrypted = hop->tls != NULL});
+	}
+	return true;
+}
+
+struct tunnel *tunnel_start(struct loop *loop, const struct tunnel_plan *plan,
+			    const struct endpoint *target, bool direct, deadline until,
+			    const struct tunnel_events *events, void *user)
+{
+	struct tunnel *tunnel = calloc(1, sizeof(*tunnel));
+
+	if (tunnel == NULL)
+		return NULL;
+	tunnel->task.run = tunnel_run;
+	tunnel->watch = (struct watch){.loop = loop, .task = &tunnel->task, .fd = -1};
+	tunnel->plan = plan;
+	tunnel->events = events;
+	tunnel->user = user;
+	tunnel->until = until;
+	tunnel->target = *target;
+	tunnel->hop_count = direct ? 0 : plan->count;
+	if (!begin_auths(tunnel)) {
+		free(tunnel);
+		return NULL;
+	}
+	list_rungs(tunnel);
+	loop_wake(loop, &tunnel->task);
+	return tunnel;
+}
+
+void tunnel_cancel(struct tunnel *tunnel)
+{
+	tunnel_free(tunnel);
 }

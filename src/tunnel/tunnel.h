@@ -1,44 +1,69 @@
 /* SPDX-License-Identifier: ISC */
-/* tunnel.h: from a route to a connected stream: dial the first hop, then CONNECT through each. */
+/*
+ * tunnel.h: from a target to an open stream: a task that puts layers on each other, TCP, TLS and
+ * what each proxy speaks, hop by hop, and the target's TLS on top.
+ */
 #ifndef CULVERT_TUNNEL_TUNNEL_H
 #define CULVERT_TUNNEL_TUNNEL_H
 
-#include "auth/credentials.h"
-#include "base/deadline.h"
-#include "base/failure.h"
-#include "net/endpoint.h"
-#include "net/stream.h"
+#include "auth/login.h"
+#include "http/head.h"
+#include "net/dial.h"
 #include "net/tls.h"
-#include "tunnel/http1.h"
-#include "tunnel/report.h"
 #include "tunnel/route.h"
 
-/* What goes for one hop of the route. */
-struct hop_plan {
-	struct credentials credentials;
-	unsigned schemes;	 /* set of enum auth_scheme */
-	struct tls_settings tls; /* for an https:// hop */
+/* One proxy on the way, and how it is spoken to. Nothing is owned. */
+struct tunnel_hop {
+	enum hop_scheme scheme;
+	struct endpoint at;	 /* its name is in A-labels */
+	struct tls_context *tls; /* NULL: none */
+	struct login *login;
 };
 
-/* What a tunnel is made of. Nothing is owned. */
+/* What all tunnels are made of; it doesn't change while there is one. Nothing is owned. */
 struct tunnel_plan {
-	const struct endpoint *target;
-	const struct route *route; /* no hop: straight to the target */
-	struct hop_plan *hops;	   /* one for each hop; their credentials may be completed */
-	const struct tls_settings *target_tls; /* NULL: no TLS with the target */
-	int family; /* AF_UNSPEC, AF_INET or AF_INET6, for the first hop */
+	struct tunnel_hop hops[ROUTE_HOPS_MAX];
+	size_t count;
+	struct tls_context *target_tls; /* NULL: no TLS with the target */
+	struct dial_settings dial;
+	struct lookups *lookups;
 	const char *user_agent;
 	const char *const *headers;
 	size_t header_count;
-	struct report *report; /* what is seen goes there; NULL: nowhere */
-	deadline until;	       /* of the whole set-up */
 };
 
+/* A phase is over. The texts live as long as the call. */
+struct tunnel_phase {
+	enum phase phase;
+	const char *peer;   /* "proxy host:port", "target host:port" */
+	const char *detail; /* what came of it: an address, a cipher, the authority asked for */
+	int64_t spent_ns;
+};
+
+/* What a tunnel tells. Every listener (-v, --check, JSON, a log) hears the same. */
+struct tunnel_events {
+	void (*phase)(void *user, const struct tunnel_phase *phase);
+	/* The final head of an answer to a request that was sent so long ago. */
+	void (*answer)(void *user, const struct http_head *head, int64_t spent_ns);
+	/*
+	 * The end: the stream, which is the listener's from now on and whose next byte is the
+	 * target's; or NULL and the failure. The tunnel is no more after it.
+	 */
+	void (*done)(void *user, struct stream *stream, const struct failure *failure);
+};
+
+struct tunnel;
+
 /*
- * Open the tunnel. Returns OUTCOME_OK and a stream in *stream, which the caller closes; the next
- * byte read from it is the target's. Otherwise *failure says why, and at which hop.
+ * Open a tunnel to the target, through the hops of the plan or, if direct, through none. It has
+ * until the deadline. The plan and the events must outlive it, the target is copied. Nothing is
+ * told before the loop runs. NULL: no memory.
  */
-enum outcome tunnel_open(const struct tunnel_plan *plan, struct stream **stream,
-			 struct failure *failure);
+struct tunnel *tunnel_start(struct loop *loop, const struct tunnel_plan *plan,
+			    const struct endpoint *target, bool direct, deadline until,
+			    const struct tunnel_events *events, void *user);
+
+/* Give it up; nothing more is told. */
+void tunnel_cancel(struct tunnel *tunnel);
 
 #endif

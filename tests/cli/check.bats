@@ -36,7 +36,7 @@ column() {
     assert_err ""
     [ "$(wc -l <"$OUT")" = 3 ]
     sed -n 1p "$OUT" | grep -q 'failed.*\[7\] proxy.*503'
-    sed -n 2p "$OUT" | grep "open.*connect.*proxy.*banner" | grep -qF "says: $BANNER"
+    sed -n 2p "$OUT" | grep "open.*tcp.*proxy.*banner" | grep -qF "says: $BANNER"
     sed -n 3p "$OUT" | grep -q 'failed.*\[6\] proxy.*403.*server: squid'
 }
 
@@ -68,9 +68,9 @@ TARGETS
     [ "$(column '.status' | xargs)" = "200 403" ]
     [ "$(column '.rounds' | xargs)" = "1 1" ]
     [ "$(sed -n 1p "$OUT" | jq -r .banner)" = "$BANNER" ]
-    [ "$(sed -n 2p "$OUT" | jq -r .phase)" = connect ]
+    [ "$(sed -n 2p "$OUT" | jq -r .phase)" = proxy ]
     [ "$(sed -n 2p "$OUT" | jq -r .peer)" = "proxy $SQUID" ]
-    column '.ms | (.total >= .connect and .proxy > 0 and .total > 0)' | grep -qx true
+    column '.ms | (.total >= .tcp and .proxy > 0 and .total > 0)' | grep -qx true
 }
 
 @test "JSON is valid whatever the proxy says" {

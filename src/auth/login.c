@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: ISC */
+/* login.c: what one proxy may be shown, asked for once, refused once. */
+#include "auth/login.h"
+#include "auth/prompt.h"
+#include "auth/secret_file.h"
+#include "base/text.h"
+#include "net/command.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PARTS = LOGIN_TOKEN + 1 };
+
+struct login {
+	struct task task; /* woken when who was asked has answered */
+	struct loop *loop;
+	struct credentials credentials;
+	struct secret *parts[PARTS]; /* its secrets, by enum login_part */
+	struct credential_sources sources;
+	unsigned allowed;
+	bool refused[PARTS];
+	bool believed[PARTS];
+	struct command *command; /* who is being asked; NULL: nobody */
+	enum login_part asked;	 /* for what */
+	struct task **waiting;
+	size_t waiting_count;
+};
+
+/* Who was asked has answered: all who wait have a look. */
+static void login_run(struct task *task)
+{
+	struct login *login = (struct login *)task;
+
+	for (size_t i = 0; i < login->waiting_count; i++)
+		loop_wake(login->loop, login->waiting[i]);
+	login->waiting_count = 0;
+}
+
+struct login *login_open(struct loop *loop, struct credential_sources *sources,
+			 const struct credential_url *url, bool environment, unsigned allowed,
+			 deadline until, struct failure *failure)
+{
+	struct login *login = calloc(1, sizeof(*login));
+
+	if (login == NULL) {
+		failure_memory(failure);
+		return NULL;
+	}
+	login->task.run = login_run;
+	login->loop = loop;
+	login->allowed = allowed;
+	login->parts[LOGIN_USER] = &login->credentials.user;
+	login->parts[LOGIN_PASSWORD] = &login->credentials.password;
+	login->parts[LOGIN_TOKEN] = &login->credentials.token;
+	login->sources = *sources;
+	sources->given = (struct secret){0};
+	if (credentials_find(&login->credentials, &login->sources, url, environment, until,
+			     failure) == OUTCOME_OK)
+		return login;
+	login_close(login);
+	return NULL;
+}
+
+bool login_knows(const struct login *login, enum login_part part)
+{
+	return secret_is_set(login->parts[part]);
+}
+
+bool login_has(const struct login *login, enum login_part part)
+{
+	if (login_knows(login, part))
+		return true;
+	switch (part) {
+	case LOGIN_USER:
+		return false;
+	case LOGIN_PASSWORD:
+		return login->sources.password_command != NULL && !login->refused[part];
+	case LOGIN_TOKEN:
+		return credential_sources_bearer(&login->sources) && !login->refused[part];
+	}
+	return false;
+}
+
+bool login_lacks_user(const struct login *login)
+{
+	return credentials_lack_user(&login->credentials);
+}
+
+unsigned login_allowed(const struct login *login)
+{
+	return login->allowed;
+}
+
+static bool wait_for(struct login *login, struct task *task)
+{
+	struct task **grown;
+
+	for (size_t i = 0; i < login->waiting_count; i++)
+		if (login->waiting[i] == task)
+			return true;
+	grown = realloc(login->waiting, (login->waiting_count + 1) * sizeof(struct task *));
+	if (grown == NULL)
+		return false;
+	login->waiting = grown;
+	login->waiting[login->waiting_count++] = task;
+	return true;
+}
+
+bool login_late(const struct login *login, struct failure *failure)
+{
+	if (login->command != NULL)
+		command_late(login->command, failure);
+	return login->command != NULL;
+}
+
+void login_leave(struct login *login, struct task *task)
+{
+	for (size_t i = login->waiting_count; i-- > 0;) /* the last one fills the gap */
+		if (login->waiting[i] == task)
+			login->waiting[i] = login->waiting[--login->waiting_count];
+}
+
+/* Whoever the user named to ask: a command for the shell, or the program of SSH_ASKPASS. */
+static struct command *start_asking(struct login *login, enum login_part part, deadline until,
+				    struct failure *failure)
+{
+	char shell[] = "/bin/sh";
+	char option[] = "-c";
+	char *const argv[] = {shell, option,
+			      part == LOGIN_TOKEN ? login->sources.bearer_command
+						  : login->sources.password_command,
+			      NULL};
+
+	if (argv[2] != NULL)
+		return command_start(login->loop,
+				     part == LOGIN_TOKEN ? "--proxy-bearer-command"
+							 : "--password-command",
+				     shell, argv, until, failure);
+	return prompt_program_start(login->loop, credentials_question(&login->credentials).text,
+				    until, failure);
+}
+
+/* Ask by a program, or look what became of that. */
+static enum step ask_program(struct login *login, enum login_part part, deadline until,
+			     struct task *task, struct failure *failure)
+{
+	enum step step;
+
+	if (login->command == NULL)
+		login->command = start_asking(login, part, until, failure);
+	if (login->command == NULL)
+		return STEP_FAILED;
+	login->asked = part;
+	step = command_get(login->command, &login->task, login->parts[part], failure);
+	if (step == STEP_WAIT && wait_for(login, task))
+		return step;
+	if (step == STEP_DONE)
+		secret_drop_mark(login->parts[part]);
+	if (step == STEP_WAIT)
+		failure_memory(failure);
+	command_end(login->command);
+	login->command = NULL;
+	return step == STEP_WAIT ? STEP_FAILED : step;
+}
+
+/* It is too late for a wrong command line: what can't be had is an authentication that fails. */
+static enum step as_auth(enum step step, struct failure *failure)
+{
+	if (step == STEP_FAILED && failure->outcome == OUTCOME_USAGE)
+		failure->outcome = OUTCOME_AUTH;
+	return step;
+}
+
+static enum step ask_password(struct login *login, deadline until, struct task *task,
+			      struct failure *failure)
+{
+	struct credentials *credentials = &login->credentials;
+	struct credential_question question;
+
+	if (login->sources.password_command != NULL || prompt_wants_program())
+		return as_auth(ask_program(login, LOGIN_PASSWORD, until, task, failure), failure);
+	question = credentials_question(credentials);
+	if (prompt_password(question.text, until, &credentials->password, failure) == OUTCOME_OK)
+		return STEP_DONE;
+	if (failure->outcome == OUTCOME_AUTH)
+		failure_hint(failure, "see \"Credentials\" in the manual for ways to give one");
+	return STEP_FAILED;
+}
+
+static enum step ask_token(struct login *login, deadline until, struct task *task,
+			   struct failure *failure)
+{
+	enum step step;
+
+	if (!credential_sources_bearer(&login->sources)) {
+		failure_set(failure, OUTCOME_AUTH, "no token is given");
+		return STEP_FAILED;
+	}
+	if (login->sources.bearer_file != NULL)
+		step = credentials_read_token(&login->credentials, failure) == OUTCOME_OK
+			       ? STEP_DONE
+			       : STEP_FAILED;
+	else
+		step = ask_program(login, LOGIN_TOKEN, until, task, failure);
+	if (step == STEP_DONE &&
+	    credentials_check_token(&login->credentials, failure) != OUTCOME_OK)
+		return STEP_FAILED;
+	return step;
+}
+
+/* Nobody can be asked for a user. */
+static enum step no_user(const struct login *login, struct failure *failure)
+{
+	failure_set(failure, OUTCOME_AUTH, "the proxy wants credentials, and %s",
+		    login_lacks_user(login) ? "a password is given, but no user"
+					    : "none are given");
+	failure_hint(failure, "use --proxy-user-file FILE, or see \"Credentials\" in the manual");
+	return STEP_FAILED;
+}
+
+enum step login_get(struct login *login, enum login_part part, deadline until, struct task *task,
+		    struct slice *value, struct failure *failure)
+{
+	struct secret *secret = login->parts[part];
+	enum step step = STEP_DONE;
+
+	if (login->refused[part]) {
+		failure_set(failure, OUTCOME_AUTH, "the %s was refused before",
+			    part == LOGIN_TOKEN ? "token" : "password");
+		return STEP_FAILED;
+	}
+	if (!secret_is_set(secret) && part == LOGIN_USER)
+		return no_user(login, failure);
+	if (!secret_is_set(secret) && part == LOGIN_PASSWORD)
+		step = ask_password(login, until, task, failure);
+	else if (!secret_is_set(secret))
+		step = ask_token(login, until, task, failure);
+	if (step == STEP_DONE)
+		*value = (struct slice){secret->data, secret->len};
+	return step;
+}
+
+void login_believed(struct login *login, enum login_part part)
+{
+	login->believed[part] = true;
+}
+
+void login_refused(struct login *login, enum login_part part)
+{
+	if (login->believed[part])
+		return;
+	login->refused[part] = true;
+	secret_wipe(login->parts[part]);
+}
+
+void login_close(struct login *login)
+{
+	if (login == NULL)
+		return;
+	command_end(login->command);
+	loop_drop(login->loop, &login->task);
+	credentials_wipe(&login->credentials);
+	credential_sources_wipe(&login->sources);
+	free(login->waiting);
+	free(login);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * login.h: what one proxy may be shown: user, password, token. It is shared by all tunnels over
+ * that proxy, so that a person or a command is asked once, and what was refused is not shown again.
+ */
+#ifndef CULVERT_AUTH_LOGIN_H
+#define CULVERT_AUTH_LOGIN_H
+
+#include "auth/credentials.h"
+#include "base/slice.h"
+#include "net/layer.h"
+
+struct login;
+
+enum login_part { LOGIN_USER, LOGIN_PASSWORD, LOGIN_TOKEN };
+
+/*
+ * Find what needs no asking, as credentials_find() does. The sources, whose secret moves to the
+ * login, must otherwise outlive it; allowed is a set of enum auth_scheme (0: any). NULL: *failure
+ * says why, with OUTCOME_USAGE or OUTCOME_TIMEOUT.
+ */
+struct login *login_open(struct loop *loop, struct credential_sources *sources,
+			 const struct credential_url *url, bool environment, unsigned allowed,
+			 deadline until, struct failure *failure);
+
+/*
+ * Get a part. STEP_DONE: *value is it, until login_refused() or login_close(). STEP_WAIT: it is
+ * asked for, and the task will be woken. STEP_FAILED: there is none, it was refused, or who was
+ * asked had none: OUTCOME_AUTH, OUTCOME_TIMEOUT, OUTCOME_USAGE for a token. A person is asked at
+ * the terminal at once, and all else waits for the answer.
+ */
+enum step login_get(struct login *login, enum login_part part, deadline until, struct task *task,
+		    struct slice *value, struct failure *failure);
+
+/*
+ * The deadline has passed while the task waits: say what did not come in time. False: it is nothing
+ * of the login.
+ */
+bool login_late(const struct login *login, struct failure *failure);
+
+/* The task waits for nothing of the login any more. */
+void login_leave(struct login *login, struct task *task);
+
+/* Whether the part is there, or could be asked for. */
+bool login_has(const struct login *login, enum login_part part);
+
+/* Whether the part is there already. */
+bool login_knows(const struct login *login, enum login_part part);
+
+/* Whether a password is there, or could be had, for nobody. */
+bool login_lacks_user(const struct login *login);
+
+/* The set of enum auth_scheme that may be used. */
+unsigned login_allowed(const struct login *login);
+
+/* The proxy has taken the part: what it says of later ones is about something else. */
+void login_believed(struct login *login, enum login_part part);
+
+/* The proxy has refused the part, which is wiped and not had again, unless it was believed before.
+ */
+void login_refused(struct login *login, enum login_part part);
+
+/* Wipe all of it. NULL is fine. */
+void login_close(struct login *login);
+
+#endif

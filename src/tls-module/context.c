@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/* context.c: from settings to what OpenSSL needs for all connections of one kind. */
+#include "tls-module/context.h"
+#include "tls-module/certificate.h"
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { READ_AHEAD = 128 * 1024 }; /* bytes of records that are taken from below in one go */
+
+/* Whether both are the same text, or none. */
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static enum outcome unusable(const char *what, const char *path, struct failure *failure)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	if (access(path, R_OK) < 0)
+		reason = strerror(errno);
+	failure_set(failure, OUTCOME_USAGE, "cannot use %s as %s: %s", path, what,
+		    reason != NULL ? reason : "there is nothing in it");
+	ERR_clear_error();
+	return OUTCOME_USAGE;
+}
+
+/* A key with a passphrase: nobody is asked, and it is said. */
+static int no_passphrase(char *data, int size, int writing, void *user)
+{
+	(void)data;
+	(void)size;
+	(void)writing;
+	(void)user;
+	return -1;
+}
+
+/* Issuers that were read before, for another context with the same ones; NULL: none. */
+static X509_STORE *known_issuers(const struct tls_settings *settings, struct tls_context *others)
+{
+	for (; others != NULL; others = others->before)
+		if (same_text(others->settings.ca_file, settings->ca_file) &&
+		    same_text(others->settings.ca_path, settings->ca_path))
+			return SSL_CTX_get_cert_store(others->ssl);
+	return NULL;
+}
+
+static enum outcome load_issuers(SSL_CTX *context, const struct tls_settings *settings,
+				 struct tls_context *others, struct failure *failure)
+{
+	X509_STORE *known = known_issuers(settings, others);
+
+	if (known != NULL) {
+		SSL_CTX_set1_cert_store(context, known);
+		return OUTCOME_OK;
+	}
+	if (settings->ca_file == NULL && settings->ca_path == NULL)
+		SSL_CTX_set_default_verify_paths(context);
+	if (settings->ca_file != NULL && !SSL_CTX_load_verify_file(context, settings->ca_file))
+		return unusable("certificates of issuers", settings->ca_file, failure);
+	if (settings->ca_path != NULL && (access(settings->ca_path, X_OK) < 0 ||
+					  !SSL_CTX_load_verify_dir(context, settings->ca_path)))
+		return unusable("directory of issuers", settings->ca_path, failure);
+	return OUTCOME_OK;
+}
+
+static enum outcome load_certificate(SSL_CTX *context, const struct tls_settings *settings,
+				     struct failure *failure)
+{
+	const char *key = settings->key != NULL ? settings->key : settings->certificate;
+
+	if (settings->certificate == NULL)
+		return OUTCOME_OK;
+	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+	if (!SSL_CTX_use_certificate_chain_file(context, settings->certificate))
+		return unusable("certificate", settings->certificate, failure);
+	if (!SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) ||
+	    !SSL_CTX_check_private_key(context))
+		return unusable("private key", key, failure);
+	return OUTCOME_OK;
+}
+
+/* "h2,http/1.1" as RFC 7301, 3.1 has it: each with its length in front. */
+static bool set_protocols(SSL_CTX *context, const char *list)
+{
+	unsigned char wire[256];
+	size_t used = 0;
+
+	while (*list != '\0') {
+		size_t len = strcspn(list, ",");
+
+		if (len == 0 || used + len + 1 > sizeof(wire))
+			return false;
+		wire[used++] = (unsigned char)len;
+		memcpy(wire + used, list, len);
+		used += len;
+		list += len;
+		list += *list == ',';
+	}
+	return SSL_CTX_set_alpn_protos(context, wire, (unsigned)used) == 0;
+}
+
+static enum outcome configure(SSL_CTX *context, const struct tls_settings *settings,
+			      struct tls_context *others, struct failure *failure)
+{
+	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+	SSL_CTX_set_verify(context, settings->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+			   settings->insecure ? NULL : certificate_note);
+	SSL_CTX_set_mode(context,
+			 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(context, 1);
+	SSL_CTX_set_default_read_buffer_len(context, READ_AHEAD);
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	if (load_issuers(context, settings, others, failure) != OUTCOME_OK ||
+	    load_certificate(context, settings, failure) != OUTCOME_OK)
+		return failure->outcome;
+	if (settings->protocols != NULL && !set_protocols(context, settings->protocols))
+		return failure_set(failure, OUTCOME_USAGE, "'%s' is no list of protocols",
+				   settings->protocols);
+	return OUTCOME_OK;
+}
+
+struct tls_context *context_open(const struct tls_settings *settings, const char *option,
+				 struct tls_context *others, struct failure *failure)
+{
+	struct tls_context *context = calloc(1, sizeof(*context));
+
+	if (context == NULL) {
+		failure_memory(failure);
+		return NULL;
+	}
+	context->settings = *settings;
+	context->option = option;
+	context->before = others;
+	context->ssl = SSL_CTX_new(TLS_client_method());
+	if (context->ssl == NULL)
+		failure_set(failure, OUTCOME_TLS, "OpenSSL cannot be set up");
+	else if (configure(context->ssl, settings, others, failure) == OUTCOME_OK)
+		return context;
+	context_close(context);
+	return NULL;
+}
+
+void context_close(struct tls_context *context)
+{
+	SSL_CTX_free(context->ssl);
+	free(context);
+}
