@@ -35,7 +35,7 @@ static void fill_standard_descriptors(void)
 static enum outcome print(char *text, struct failure *failure)
 {
 	if (text == NULL)
-		return failure_memory(failure);
+		return failure->outcome != OUTCOME_OK ? failure->outcome : failure_memory(failure);
 	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
 		failure_set(failure, OUTCOME_BROKEN, "cannot write standard output: %s",
 			    strerror(errno));
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	if (outcome == OUTCOME_OK) {
 		switch (options.command) {
 		case COMMAND_HELP:
-			outcome = print(options_help(), &failure);
+			outcome = print(options_help(&options, &failure), &failure);
 			break;
 		case COMMAND_VERSION:
 			outcome = print(version_text(), &failure);

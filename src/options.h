@@ -74,8 +74,11 @@ struct options {
  */
 enum outcome options_read(struct options *options, int argc, char **argv, struct failure *failure);
 
-/* The text of --help; the caller frees it. NULL: no memory. */
-char *options_help(void);
+/*
+ * The text of --help, or when a word stands with it of that group of options; the caller frees it.
+ * NULL: there is no such group, as *failure says, or no memory.
+ */
+char *options_help(const struct options *options, struct failure *failure);
 
 /* Wipe the secrets. */
 void options_wipe(struct options *options);

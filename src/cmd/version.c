@@ -4,6 +4,8 @@
 
 #include "auth/helper.h"
 #include "cmd/version.h"
+#include "net/idn.h"
+#include "net/tls.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +62,26 @@ static void add_helper(struct buffer *text, struct loop *loop)
 	helper_stop(question.helper);
 }
 
+static void add_tls(struct buffer *text)
+{
+	struct failure failure = {.outcome = OUTCOME_OK};
+
+	if (tls_load(&failure) == OUTCOME_OK)
+		buffer_printf(text, "TLS: %s\n", tls_library());
+	else
+		buffer_printf(text, "TLS: none; %s\n", failure.text);
+}
+
+static void add_names(struct buffer *text)
+{
+	char library[64];
+
+	if (idn_library(library, sizeof(library)))
+		buffer_printf(text, "names beyond ASCII: %s\n", library);
+	else
+		buffer_printf(text, "names beyond ASCII: none; %s is not installed\n", library);
+}
+
 char *version_text(void)
 {
 	struct loop *loop = loop_open();
@@ -70,6 +92,8 @@ char *version_text(void)
 		add_helper(&text, loop);
 		loop_close(loop);
 	}
+	add_tls(&text);
+	add_names(&text);
 	if (buffer_text(&text) == NULL)
 		buffer_free(&text);
 	return text.data;

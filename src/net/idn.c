@@ -8,6 +8,7 @@
 #include "net/idn.h"
 #include <dlfcn.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The interface of libidn2 (its soname's promise): idn2_lookup_u8 and what it is called with. */
@@ -63,4 +64,19 @@ enum outcome idn_to_ascii(struct endpoint *endpoint, struct failure *failure)
 	outcome = convert(library, endpoint, failure);
 	dlclose(library);
 	return outcome;
+}
+
+bool idn_library(char *text, size_t size)
+{
+	typedef const char *check_version(const char *least);
+	void *library = dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
+	check_version *version =
+		library != NULL ? (check_version *)dlsym(library, "idn2_check_version") : NULL;
+
+	snprintf(text, size, "%s", library_name);
+	if (version != NULL)
+		snprintf(text, size, "libidn2 %s", version(NULL));
+	if (library != NULL)
+		dlclose(library);
+	return library != NULL;
 }

@@ -13,4 +13,7 @@
  */
 enum outcome idn_to_ascii(struct endpoint *endpoint, struct failure *failure);
 
+/* Write the name of that library, with its version, to text. False: it isn't there. */
+bool idn_library(char *text, size_t size);
+
 #endif

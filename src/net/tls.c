@@ -9,11 +9,11 @@
 #include <string.h>
 
 static const struct tls_module *module;
+static void *library;
 
 enum outcome tls_load(struct failure *failure)
 {
 	char path[PATH_MAX];
-	void *library;
 
 	if (module != NULL)
 		return OUTCOME_OK;
@@ -31,6 +31,15 @@ enum outcome tls_load(struct failure *failure)
 	failure_hint(failure, "install culvert with OpenSSL");
 	module = NULL;
 	return OUTCOME_USAGE;
+}
+
+const char *tls_library(void)
+{
+	/* of OpenSSL, on which the module stands; 0 asks for the text with name and version */
+	typedef const char *version_of(int what);
+	version_of *version = (version_of *)dlsym(library, "OpenSSL_version");
+
+	return version != NULL ? version(0) : "OpenSSL";
 }
 
 struct tls_context *tls_context_open(const struct tls_settings *settings, const char *option,

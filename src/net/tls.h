@@ -44,6 +44,9 @@ struct tls_module {
 /* Load the module, if it isn't yet. Returns OUTCOME_OK, or OUTCOME_USAGE with the reason. */
 enum outcome tls_load(struct failure *failure);
 
+/* What does TLS, with its version; the module is loaded. */
+const char *tls_library(void);
+
 /*
  * Read the files that the settings name, which aren't looked at again. The module is loaded. option
  * is what the options for this peer begin with, "--proxy-" or "--", for hints. others is the first

@@ -7,14 +7,18 @@
 
 enum { HELP_COLUMN = 34, HELP_WIDTH = 80 };
 
-static const char *const group_titles[GROUP_COUNT] = {
-	[GROUP_PROXY] = "The proxy",
-	[GROUP_CREDENTIALS] = "Credentials for it",
-	[GROUP_PROXY_TLS] = "TLS with it, for https:// proxies",
-	[GROUP_TARGET_TLS] = "TLS with the target",
-	[GROUP_TUNNEL] = "The tunnel",
-	[GROUP_CHECK] = "Trying targets",
-	[GROUP_MESSAGES] = "Messages",
+/* What a group is called behind --help, and its title. */
+static const struct {
+	const char *name;
+	const char *title;
+} groups[GROUP_COUNT] = {
+	[GROUP_PROXY] = {"proxy", "The proxy"},
+	[GROUP_CREDENTIALS] = {"credentials", "Credentials for the proxy"},
+	[GROUP_PROXY_TLS] = {"proxy-tls", "TLS with an https:// proxy"},
+	[GROUP_TARGET_TLS] = {"tls", "TLS with the target"},
+	[GROUP_TUNNEL] = {"tunnel", "The tunnel"},
+	[GROUP_CHECK] = {"check", "Trying targets"},
+	[GROUP_MESSAGES] = {"messages", "Messages"},
 };
 
 /* The names and the argument: "  -x, --proxy URL". */
@@ -70,30 +74,60 @@ static bool help_row(struct buffer *help, const struct option_row *row)
 
 static bool help_group(struct buffer *help, enum option_group group)
 {
-	bool fits = buffer_printf(help, "%s:\n", group_titles[group]);
+	bool fits = buffer_printf(help, "%s:\n", groups[group].title);
 
 	for (size_t i = 0; i < option_row_count; i++)
 		if (option_rows[i].group == group)
 			fits = fits && help_row(help, &option_rows[i]);
-	return fits && buffer_append_text(help, "\n");
+	return fits;
 }
 
-char *options_help(void)
+static bool help_all(struct buffer *help)
+{
+	bool fits = buffer_append_text(
+		help, "usage: culvert [options] HOST PORT\n"
+		      "       culvert [options] HOST:PORT\n"
+		      "       culvert --check [options] HOST:PORTS...\n"
+		      "       culvert --help [GROUP]\n\n"
+		      "Open a tunnel to HOST:PORT through an HTTP proxy (CONNECT) and join it to\n"
+		      "standard input and output.\n");
+
+	for (int group = 0; group < GROUP_COUNT; group++)
+		fits = fits && buffer_append_text(help, "\n") &&
+		       help_group(help, (enum option_group)group);
+	fits = fits && buffer_append_text(help, "\nGroups for --help:");
+	for (int group = 0; group < GROUP_COUNT; group++)
+		fits = fits && buffer_printf(help, " %s", groups[group].name);
+	return fits &&
+	       buffer_append_text(help, "\nFor ssh: ProxyCommand culvert -x PROXY %h %p\n"
+					"See culvert(1) for examples and the exit statuses.\n");
+}
+
+static bool help_named(struct buffer *help, const char *name, struct failure *failure)
+{
+	char list[FAILURE_HINT_SIZE] = "";
+	size_t used = 0;
+
+	for (int i = 0; i < GROUP_COUNT; i++) {
+		if (strcmp(groups[i].name, name) == 0)
+			return help_group(help, (enum option_group)i);
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+					 i == 0		       ? ""
+					 : i + 1 < GROUP_COUNT ? ", "
+							       : " and ",
+					 groups[i].name);
+	}
+	failure_set(failure, OUTCOME_USAGE, "--help has no group '%s'", name);
+	failure_hint(failure, "the groups are %s", list);
+	return false;
+}
+
+char *options_help(const struct options *options, struct failure *failure)
 {
 	struct buffer help = {0};
-	bool fits;
+	bool fits = options->word_count > 0 ? help_named(&help, options->words[0], failure)
+					    : help_all(&help);
 
-	fits = buffer_append_text(
-		&help, "usage: culvert [options] HOST PORT\n"
-		       "       culvert [options] HOST:PORT\n"
-		       "       culvert --check [options] HOST:PORTS...\n\n"
-		       "Open a tunnel to HOST:PORT through an HTTP proxy (CONNECT) and join it to\n"
-		       "standard input and output.\n\n");
-	for (int group = 0; group < GROUP_COUNT; group++)
-		fits = fits && help_group(&help, (enum option_group)group);
-	fits = fits &&
-	       buffer_append_text(&help, "For ssh: ProxyCommand culvert -x PROXY %h %p\n"
-					 "See culvert(1) for examples and the exit statuses.\n");
 	if (!fits || buffer_text(&help) == NULL)
 		buffer_free(&help);
 	return help.data;

@@ -138,9 +138,9 @@ const struct option_row option_rows[] = {
 	{0, "trace-data", NULL, GROUP_MESSAGES, NO_ARGUMENT, take_flag, FIELD(trace_data),
 	 "with --trace: write all that is carried, too, as a hexdump"},
 	{'V', "version", NULL, GROUP_MESSAGES, NO_ARGUMENT, take_command, COMMAND_VERSION,
-	 "print the version"},
+	 "print the version, and which authentication and TLS there is here"},
 	{'h', "help", NULL, GROUP_MESSAGES, NO_ARGUMENT, take_command, COMMAND_HELP,
-	 "print this help"},
+	 "print this help, or with a word behind it that group of options"},
 };
 
 const size_t option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);

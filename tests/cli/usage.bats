@@ -39,6 +39,37 @@ request_was() {
     cmp long "$OUT"
 }
 
+@test "--help breaks no line of an 80-column terminal, and each option has a line of its own" {
+    run_culvert --help </dev/null
+    [ "$(awk '{ if (length > 80) print }' "$OUT")" = "" ]
+    ! grep -qi likewise "$OUT"
+    ! grep -q ' $' "$OUT"
+}
+
+@test "--help GROUP has the options of that group alone, and the groups are all of them" {
+    local group
+    for group in $("$CULVERT" --help | sed -n 's/^Groups for --help://p'); do
+        run_culvert --help "$group" </dev/null
+        assert_status 0
+        assert_err ""
+        head -n 1 "$OUT" | grep -q ':$'
+        sed 1d "$OUT" >>all
+    done
+    "$CULVERT" --help | grep -E '^ {2}' | grep -v '^ *culvert' >options
+    diff options <(grep -E '^ {2}' all)
+    run_culvert --help no-such-group </dev/null
+    assert_status 2
+    assert_complaint "no group 'no-such-group'" messages
+}
+
+@test "--version tells the engines" {
+    run_culvert -V </dev/null
+    assert_status 0
+    grep -q '^authentication: Basic, Bearer$' "$OUT"
+    grep -qE '^TLS: (OpenSSL [0-9]|none; )' "$OUT"
+    grep -qE '^names beyond ASCII: (libidn2 [0-9]|none; )' "$OUT"
+}
+
 @test "--version goes to standard output, name first" {
     local option
     for option in -V --version; do
