@@ -75,7 +75,7 @@ _culvert_look()
             --banner | \
             --log-file | \
             --trace | \
-            --connect-timeout | --idle-timeout | --quit-after)
+            --connect-timeout | --idle-timeout | --shutdown-after | --linger | --keepalive | --quit-after)
             _culvert_option=$word
             ;;
         --*) ;;
@@ -134,7 +134,7 @@ _culvert()
             -x --proxy -X --proxy-type --noproxy --no-proxy -n --nodns
             -U --proxy-user -P --proxy-user-file --proxy-basic --proxy-header
             --user-agent -4 --ipv4 -6 --ipv6 -w --connect-timeout --idle-timeout
-            -N --shutdown --no-shutdown -q --quit-after -d --no-input -F --pass-fd
+            -N --shutdown --shutdown-after --no-shutdown --linger --keepalive -q --quit-after -d --no-input -F --pass-fd
             --password-fd --password-command --netrc --netrc-file --proxy-bearer-file --proxy-bearer-command --proxy-auth
             --proxy-digest --proxy-ntlm --proxy-negotiate --proxy-anyauth
             --proxy-cacert --proxy-capath --proxy-cert --proxy-key --proxy-insecure --proxy-tls-servername --proxy-pinnedpubkey --tls --cacert --capath --cert --key --insecure --tls-servername --pinnedpubkey --alpn

@@ -40,7 +40,7 @@ function __culvert_words --argument-names wanted
                 --banner \
                 --log-file \
                 --trace \
-                --connect-timeout --idle-timeout --quit-after
+                --connect-timeout --idle-timeout --shutdown-after --linger --keepalive --quit-after
                 set is_argument yes
             case '--*'
             case '-*x' '-*X' '-*U' '-*P' '-*w' '-*q' '-*j'
@@ -100,8 +100,11 @@ complete -c culvert -s 6 -l ipv6 -d 'Connect to the first hop over IPv6 only'
 complete -c culvert -s n -l nodns -d 'Look up no names here'
 complete -c culvert -s w -l connect-timeout -x -d 'Give up when the tunnel does not stand by then'
 complete -c culvert -l idle-timeout -x -d 'End when nothing was carried for so long'
-complete -c culvert -s N -l shutdown -d 'Pass the end of the input on to the tunnel'
-complete -c culvert -l no-shutdown -d 'Keep the tunnel open at the end of the input'
+complete -c culvert -s N -l shutdown -d 'Pass the end of the input on at once'
+complete -c culvert -l shutdown-after -x -d 'Pass it on after so long a silence'
+complete -c culvert -l no-shutdown -d 'Never pass the end of the input on'
+complete -c culvert -l linger -x -d 'When one side has ended, end after so long a silence'
+complete -c culvert -l keepalive -x -d 'Ask a silent peer so often whether it lives'
 complete -c culvert -s q -l quit-after -x -d 'End so long after the end of the input'
 complete -c culvert -s d -l no-input -d 'Do not read standard input'
 complete -c culvert -s F -l pass-fd -d 'Pass the connected socket to the parent'

@@ -3,6 +3,7 @@
 #include "configured.h"
 
 #include "base/log.h"
+#include "base/signals.h"
 #include "cmd/check.h"
 #include "cmd/stdio.h"
 #include "cmd/version.h"
@@ -36,9 +37,13 @@ static enum outcome print(char *text, struct failure *failure)
 {
 	if (text == NULL)
 		return failure->outcome != OUTCOME_OK ? failure->outcome : failure_memory(failure);
-	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
-		failure_set(failure, OUTCOME_BROKEN, "cannot write standard output: %s",
-			    strerror(errno));
+	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF) {
+		if (errno == EPIPE) /* head(1) has read enough */
+			failure_set(failure, OUTCOME_BROKEN, "%s", "");
+		else
+			failure_set(failure, OUTCOME_BROKEN, "cannot write standard output: %s",
+				    strerror(errno));
+	}
 	free(text);
 	return failure->outcome;
 }
@@ -64,6 +69,7 @@ int main(int argc, char **argv)
 	struct options options;
 	enum outcome outcome;
 
+	signals_ignore_pipe();
 	fill_standard_descriptors();
 	outcome = options_read(&options, argc, argv, &failure);
 	log_setup(PACKAGE_NAME, options.verbosity);

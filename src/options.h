@@ -13,7 +13,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { OPTIONS_HEADERS_MAX = 64, OPTIONS_SETUP_MS = 120 * 1000, OPTIONS_JOBS_MAX = 256 };
+enum {
+	OPTIONS_HEADERS_MAX = 64,
+	OPTIONS_SETUP_MS = 120 * 1000,
+	OPTIONS_SHUTDOWN_MS = 10 * 1000,
+	OPTIONS_LINGER_MS = 5 * 1000,
+	OPTIONS_KEEPALIVE_S = 30,
+	OPTIONS_JOBS_MAX = 256
+};
 
 /* What the command line asks for. */
 enum command {
@@ -46,11 +53,14 @@ struct options {
 	bool ipv4;
 	bool ipv6;
 	bool pass_fd;
-	bool keep_open; /* --no-shutdown */
-	bool no_input;	/* -d */
+	bool no_input;	     /* -d */
+	bool shutdown_asked; /* shutdown_ms was given */
 	int64_t setup_ms;
 	int64_t idle_ms;
+	int64_t shutdown_ms; /* 0: -N, negative: --no-shutdown */
 	int64_t quit_ms;
+	int64_t linger_ms;
+	int keepalive_s; /* 0: off */
 	int verbosity;
 	const char *log_file;	/* --log-file: what is told goes there, too */
 	const char *trace_file; /* --trace: all that -vv tells goes there */

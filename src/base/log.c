@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: ISC */
 /* log.c: what the user is told. */
 #include "base/log.h"
+#include "base/deadline.h"
 #include "base/text.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-	LINE_SIZE = 4096,
-	DATA_LINE = 16, /* bytes in a line of a hexdump */
+	LINE_SIZE = 4096,	/* no more than PIPE_BUF: a pipe takes a line whole, or not */
+	DATA_LINE = 16,		/* bytes in a line of a hexdump */
+	FAILURE_WAIT_MS = 1000, /* what a standard error that is full costs at most, once */
 };
 
 /* Where messages go. */
 struct sink {
 	int fd;
 	int verbosity;
-	bool stamped; /* lines begin with the time and the process, not with the program's name */
+	bool stamped;	/* lines begin with the time and the process, not with the program's name */
+	bool inherited; /* it may block, and hasn't been looked at */
+	bool patient;	/* it may block: written only when it is ready */
+	bool socket;
 };
 
 enum { SINKS_MAX = 3, STAMP_SIZE = 64 }; /* standard error, a log, a trace */
@@ -29,7 +38,7 @@ static struct {
 	const char *program;
 	struct sink sinks[SINKS_MAX];
 	int count;
-} settings = {"culvert", {{STDERR_FILENO, VERBOSITY_FAILURES, false}}, 1};
+} settings = {"culvert", {{.fd = STDERR_FILENO, .inherited = true}}, 1};
 
 void log_setup(const char *program, int verbosity)
 {
@@ -74,43 +83,114 @@ static size_t begin_line(const struct sink *sink, char start[STAMP_SIZE])
 				       now.tv_nsec / 1000000, (long)getpid());
 }
 
+/*
+ * Whoever reads standard error may be slow, or stopped, and what is at work here must not wait for
+ * it. Its flags aren't ours to change, but opening it once more gives flags of our own.
+ */
+static void sink_look(struct sink *sink)
+{
+	struct stat file;
+	int opened;
+
+	sink->inherited = false;
+	if (fstat(sink->fd, &file) < 0)
+		return;
+	sink->socket = S_ISSOCK(file.st_mode);
+	if (!S_ISFIFO(file.st_mode) && !S_ISCHR(file.st_mode))
+		return;
+	opened = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (opened >= 0)
+		sink->fd = opened;
+	else
+		sink->patient = true;
+}
+
+static bool sink_is_ready(const struct sink *sink, deadline until)
+{
+	struct pollfd poller = {.fd = sink->fd, .events = POLLOUT};
+
+	return poll(&poller, 1, deadline_poll_ms(until)) > 0;
+}
+
+/* Write until the deadline; what isn't written then is lost, and nobody is left to be told. */
+static void sink_write(const struct sink *sink, const char *line, size_t len, deadline until)
+{
+	while (len > 0) {
+		ssize_t put;
+
+		if (sink->patient && !sink_is_ready(sink, until))
+			return;
+		if (sink->socket)
+			put = send(sink->fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		else
+			put = write(sink->fd, line, len);
+		if (put > 0) {
+			line += put;
+			len -= (size_t)put;
+		} else if (put < 0 && errno == EAGAIN) {
+			if (!sink_is_ready(sink, until) || deadline_passed(until))
+				return;
+		} else if (put == 0 || errno != EINTR) {
+			return;
+		}
+	}
+}
+
 /* One line to all who want it, each in one write, so that lines stay whole. */
-static void write_line(int verbosity, const char *text, size_t len)
+static void write_line(int verbosity, const char *text, size_t len, int64_t wait_ms)
 {
 	for (int i = 0; i < settings.count; i++) {
-		const struct sink *sink = &settings.sinks[i];
+		struct sink *sink = &settings.sinks[i];
 		char line[LINE_SIZE];
 		size_t used;
 
 		if (sink->verbosity < verbosity)
 			continue;
+		if (sink->inherited)
+			sink_look(sink);
 		used = begin_line(sink, line);
 		used += text_safe(line + used, sizeof(line) - 1 - used, text, len);
 		line[used++] = '\n';
-		if (write(sink->fd, line, used) < 0)
-			continue; /* nobody is left to be told */
+		sink_write(sink, line, used, deadline_in_ms(wait_ms));
 	}
+}
+
+static void log_format(int verbosity, int64_t wait_ms, const char *format, va_list arguments)
+{
+	char text[LINE_SIZE];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	write_line(verbosity, text, strlen(text), wait_ms);
+}
+
+/* A line that is worth waiting for. */
+static void log_insist(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void log_insist(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_format(VERBOSITY_FAILURES, FAILURE_WAIT_MS, format, arguments);
+	va_end(arguments);
 }
 
 void log_say(int verbosity, const char *format, ...)
 {
-	char text[LINE_SIZE];
 	va_list arguments;
 
 	if (!log_wanted(verbosity))
 		return;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	log_format(verbosity, 0, format, arguments);
 	va_end(arguments);
-	write_line(verbosity, text, strlen(text));
 }
 
 void log_failure(const struct failure *failure)
 {
 	if (failure->text[0] == '\0')
 		return;
-	log_say(VERBOSITY_FAILURES, "%s%s%s%s%s", failure->peer, failure->peer[0] ? ": " : "",
-		failure->text, failure->hint[0] ? "; " : "", failure->hint);
+	log_insist("%s%s%s%s%s", failure->peer, failure->peer[0] ? ": " : "", failure->text,
+		   failure->hint[0] ? "; " : "", failure->hint);
 }
 
 /* Whether a field's value may hold credentials (RFC 9110, 11.6 and 11.7; RFC 6265). */
@@ -148,7 +228,7 @@ static void say_head_line(const char *mark, const char *line, size_t len)
 			 line);
 	else
 		snprintf(text, sizeof(text), "%s%.*s", mark, (int)len, line);
-	write_line(VERBOSITY_HEADS, text, strlen(text));
+	write_line(VERBOSITY_HEADS, text, strlen(text), 0);
 }
 
 void log_head(const char *mark, const char *head, size_t len)
@@ -180,7 +260,7 @@ static void say_data_line(const char *mark, uint64_t offset, const char *data, s
 	used += sprintf(text + used, "  ");
 	for (size_t i = 0; i < len; i++)
 		text[used++] = data[i] >= ' ' && data[i] <= '~' ? data[i] : '.';
-	write_line(VERBOSITY_DATA, text, (size_t)used);
+	write_line(VERBOSITY_DATA, text, (size_t)used, 0);
 }
 
 void log_data(const char *mark, uint64_t offset, const char *data, size_t len)

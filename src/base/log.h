@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* log.h: what the user is told, on standard error, made safe for a terminal. */
+/*
+ * log.h: what the user is told, on standard error, made safe for a terminal. Nothing here waits but
+ * log_failure(): a reader that is gone, or doesn't read, loses lines.
+ */
 #ifndef CULVERT_BASE_LOG_H
 #define CULVERT_BASE_LOG_H
 
@@ -31,7 +34,10 @@ bool log_wanted(int verbosity);
 /* One line, when it is wanted: "culvert: …". */
 void log_say(int verbosity, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The one line of a failure: peer, text, hint. One without a text is not told. */
+/*
+ * The one line of a failure: peer, text, hint. One without a text is not told. A standard error
+ * that is full is waited for, but for no longer than a second.
+ */
 void log_failure(const struct failure *failure);
 
 /*

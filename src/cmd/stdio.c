@@ -7,12 +7,50 @@
 #include "relay/fdpass.h"
 #include "relay/relay.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+/* The pair that is carried. */
+struct joining {
+	bool done;
+	struct relay_report report; /* of its end */
+};
+
+static void joining_note(void *user, enum relay_note note, const struct relay_report *report)
+{
+	char text[RELAY_NOTE_SIZE];
+
+	(void)user;
+	relay_note_text(text, note, report);
+	log_say(VERBOSITY_FAILURES, "%s", text);
+}
+
+static void joining_done(void *user, const struct relay_report *report)
+{
+	struct joining *joining = user;
+
+	joining->report = *report;
+	joining->done = true;
+}
+
+/* Have the loop take the signals that would end us, of those that aren't ignored. */
+static void stdio_catch_signals(struct loop *loop)
+{
+	static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
+	struct sigaction action;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&set, numbers[i]);
+	loop_catch(loop, &set);
+}
+
 /* The signal was taken in time for the last words; now it does what it does. */
-static void end_by_signal(int number)
+static void stdio_end_by_signal(int number)
 {
 	sigset_t set;
 
@@ -22,33 +60,64 @@ static void end_by_signal(int number)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* Carry until both sides are done; null takes the place of standard output before that, if need be.
+ */
+static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
+				struct stream *tunnel, const struct relay_settings *settings,
+				struct failure *failure)
+{
+	static const struct relay_events events = {.note = joining_note, .done = joining_done};
+	const struct relay_local local = {
+		.input = STDIN_FILENO, .output = STDOUT_FILENO, .null = null};
+	const struct relay_report *report;
+	int64_t started = clock_now_ns();
+	struct joining joining = {.done = false};
+	struct relay *relay = relay_start(loop, pool, tunnel, &local, settings, &events, &joining);
+	enum outcome outcome;
+	int signal_number;
+
+	if (relay == NULL)
+		return failure_memory(failure);
+	if (log_wanted(VERBOSITY_PHASES)) /* the last words are to be said */
+		stdio_catch_signals(loop);
+	signal_number = loop_run(loop, &joining.done);
+	if (signal_number != 0)
+		relay_stop(relay, signal_number);
+	report = &joining.report;
+	outcome = relay_outcome(report, failure);
+	log_say(VERBOSITY_PHASES, "ended by %s: %llu bytes sent, %llu received, in %.3f s",
+		relay_cause_name(report->cause), (unsigned long long)report->sent,
+		(unsigned long long)report->received, (double)(clock_now_ns() - started) / 1e9);
+	relay_free(relay);
+	if (signal_number != 0)
+		stdio_end_by_signal(signal_number);
+	return outcome;
+}
+
 /* Join the tunnel to standard input and output. */
-static enum outcome carry(const struct options *options, struct stream *stream,
-			  struct failure *failure)
+static enum outcome stdio_join(const struct options *options, struct loop *loop,
+			       struct stream *tunnel, struct failure *failure)
 {
 	const struct relay_settings settings = {
 		.read_input = !options->no_input,
-		.pass_end = !options->keep_open,
+		.shutdown_asked = options->shutdown_asked,
+		.shutdown_ms = options->shutdown_ms,
+		.linger_ms = options->linger_ms,
 		.quit_ms = options->quit_ms,
 		.idle_ms = options->idle_ms,
-		.take_signals = log_wanted(VERBOSITY_PHASES), /* the last words are to be said */
+		.keepalive_s = options->keepalive_s,
 	};
-	int64_t started = clock_now_ns();
-	struct relay_pair pair;
+	struct pool *pool = pool_open();
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	enum outcome outcome;
 
-	signal(SIGPIPE, SIG_IGN);
-	if (!relay_pair_open(&pair, stream, STDIN_FILENO, STDOUT_FILENO, &settings))
-		return failure_memory(failure);
-	outcome = relay_run(&pair, 1, &settings, failure);
-	if (outcome == OUTCOME_OK)
-		outcome = relay_outcome(&pair, failure);
-	log_say(VERBOSITY_PHASES, "ended by %s: %llu bytes sent, %llu received, in %.3f s",
-		relay_end_name(pair.end), (unsigned long long)pair.up.carried,
-		(unsigned long long)pair.down.carried, (double)(clock_now_ns() - started) / 1e9);
-	relay_pair_close(&pair);
-	if (pair.end == RELAY_SIGNAL)
-		end_by_signal(pair.error);
+	if (pool != NULL)
+		outcome = stdio_carry(loop, pool, null, tunnel, &settings, failure);
+	else
+		outcome = failure_memory(failure);
+	pool_close(pool);
+	if (null >= 0)
+		close(null);
 	return outcome;
 }
 
@@ -106,7 +175,7 @@ static enum outcome open_and_join(struct config *config, const struct options *o
 	if (options->pass_fd)
 		outcome = fdpass_send(STDOUT_FILENO, stream_splice_fd(stream), failure);
 	else
-		outcome = carry(options, stream, failure);
+		outcome = stdio_join(options, config->loop, stream, failure);
 	stream_close(stream);
 	return outcome;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* child.c: start and end other programs. */
 #include "net/child.h"
+#include "base/signals.h"
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
@@ -17,7 +18,7 @@ pid_t child_start(const char *path, char *const argv[], int input, int output)
 	pid_t pid = -1;
 	int error;
 
-	sigfillset(&signals);
+	signals_of_children(&signals);
 	sigemptyset(&none);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &signals);

@@ -9,7 +9,11 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SERVER_NAME_MAX = 253 }; /* RFC 1035, 2.3.4, less the length bytes at the ends */
+enum {
+	SERVER_NAME_MAX = 253, /* RFC 1035, 2.3.4, less the length bytes at the ends */
+	TAKE_SECONDS_MAX = 1000000000,
+	KEEPALIVE_MAX = 32767,
+};
 
 /* Overwrite an argument, so that a secret isn't shown by ps any longer than it takes to get here.
  */
@@ -89,19 +93,26 @@ const char *take_hop_server_name(const struct option_row *row, struct options *o
 					     : "is not a name of 1 to 253 bytes";
 }
 
-const char *take_seconds(const struct option_row *row, struct options *options, char *argument)
+/* Seconds with a fraction perhaps, from a number to TAKE_SECONDS_MAX, to milliseconds. */
+static const char *take_parse_seconds(const char *argument, double least, int64_t *ms)
 {
 	char *end;
 	double seconds;
 
 	errno = 0;
 	seconds = strtod(argument, &end);
-	if (end == argument || *end != '\0' || errno != 0 || !(seconds >= 0 && seconds <= 1e9))
+	if (end == argument || *end != '\0' || errno != 0 ||
+	    !(seconds >= least && seconds <= TAKE_SECONDS_MAX))
 		return "is not a number of seconds";
 	if (seconds > 0 && seconds < 0.001)
 		return "is less than a millisecond";
-	*(int64_t *)take_field(row, options) = (int64_t)(seconds * 1000 + 0.5);
+	*ms = seconds < 0 ? -1 : (int64_t)(seconds * 1000 + 0.5);
 	return NULL;
+}
+
+const char *take_seconds(const struct option_row *row, struct options *options, char *argument)
+{
+	return take_parse_seconds(argument, 0, take_field(row, options));
 }
 
 const char *take_seconds_or_never(const struct option_row *row, struct options *options,
@@ -294,7 +305,38 @@ const char *take_shutdown(const struct option_row *row, struct options *options,
 {
 	(void)row;
 	(void)argument;
-	options->keep_open = false;
+	options->shutdown_ms = 0;
+	options->shutdown_asked = true;
+	return NULL;
+}
+
+const char *take_no_shutdown(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	(void)argument;
+	options->shutdown_ms = -1;
+	options->shutdown_asked = true;
+	return NULL;
+}
+
+const char *take_shutdown_after(const struct option_row *row, struct options *options,
+				char *argument)
+{
+	const char *wrong = take_parse_seconds(argument, -TAKE_SECONDS_MAX, &options->shutdown_ms);
+
+	(void)row;
+	if (wrong == NULL)
+		options->shutdown_asked = true;
+	return wrong;
+}
+
+/* 0 is off; TCP_KEEPIDLE and TCP_KEEPINTVL take no more than 32767 (tcp(7)). */
+const char *take_keepalive(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	if (strcmp(argument, "0") != 0)
+		return take_number(argument, KEEPALIVE_MAX, &options->keepalive_s);
+	options->keepalive_s = 0;
 	return NULL;
 }
 

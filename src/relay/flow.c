@@ -5,176 +5,109 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
-	COPY_SIZE = 128 * 1024,	  /* buffer of a copying flow */
 	MOVE_SIZE = 1024 * 1024,  /* most that one system call is asked to move */
 	GROW_AFTER = 1024 * 1024, /* a transfer of more than that is large */
 	GROWN_PIPE_SIZE = 1024 * 1024,
-	BAFFLED_MAX = 16,  /* refusals of splice without a cause before it is given up */
-	TURNS_MAX = 16,	   /* portions in one go, before others have their turn */
-	SAFE_WRITE = 4096, /* what a pipe or terminal that polls writable takes at once */
+	BAFFLED_MAX = 16, /* refusals of splice without a cause before it is given up */
+	TURNS_MAX = 16,	  /* portions in one go, before others have their turn */
 };
 
 /* How one attempt to move bytes went. */
 enum move {
 	MOVED,
 	MOVE_WAITS,  /* EAGAIN */
-	MOVE_ENDED,  /* end of the source */
+	MOVE_ENDED,  /* nothing came: the end of the source, perhaps */
 	MOVE_FAILED, /* errno says why */
 };
 
-void port_open_descriptor(struct port *port, int fd)
+static enum flow_method flow_choose(const struct end *source, const struct end *sink)
 {
-	struct stat file = {0};
-	int flags = fcntl(fd, F_GETFL);
+	bool from_socket = source->kind == END_SOCKET;
+	bool to_socket = sink->kind == END_SOCKET;
 
-	*port = (struct port){.kind = PORT_OTHER, .fd = fd, .opened = -1};
-	if (flags < 0 || fstat(fd, &file) < 0)
-		return;
-	if (S_ISFIFO(file.st_mode))
-		port->kind = PORT_PIPE;
-	else if (S_ISSOCK(file.st_mode))
-		port->kind = flags & O_NONBLOCK ? PORT_SOCKET : PORT_OTHER_SOCKET;
-	else if (S_ISREG(file.st_mode))
-		port->kind = flags & O_APPEND ? PORT_APPENDED : PORT_FILE;
-	port->always_ready = S_ISREG(file.st_mode);
-}
-
-void port_open_stream(struct port *port, struct stream *stream)
-{
-	*port = (struct port){.kind = stream_is_raw(stream) ? PORT_SOCKET : PORT_STREAM,
-			      .fd = stream_descriptor(stream),
-			      .opened = -1,
-			      .stream = stream};
-}
-
-void port_close(struct port *port)
-{
-	if (port->opened >= 0)
-		close(port->opened);
-	port->opened = -1;
-}
-
-/*
- * Writing to a pipe or a terminal that blocks would hold up the other direction. Its flags aren't
- * ours to change, but opening it once more gives a description of our own. Where that is refused,
- * small portions after poll(2) do.
- */
-static void port_open_for_copying(struct port *port)
-{
-	char path[32];
-
-	if (port->stream != NULL || (port->kind != PORT_PIPE && port->kind != PORT_OTHER) ||
-	    (fcntl(port->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
-		return;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", port->fd);
-	port->opened = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
-static ssize_t port_read(const struct port *port, void *data, size_t len)
-{
-	if (port->stream != NULL)
-		return stream_read(port->stream, data, len);
-	if (port->kind == PORT_SOCKET || port->kind == PORT_OTHER_SOCKET)
-		return recv(port->fd, data, len, MSG_DONTWAIT);
-	return read(port->fd, data, len);
-}
-
-static ssize_t port_write(const struct port *port, const void *data, size_t len)
-{
-	if (port->stream != NULL)
-		return stream_write(port->stream, data, len);
-	if (port->kind == PORT_SOCKET || port->kind == PORT_OTHER_SOCKET)
-		return send(port->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (port->opened >= 0)
-		return write(port->opened, data, len);
-	if ((port->kind == PORT_PIPE || port->kind == PORT_OTHER) && len > SAFE_WRITE)
-		len = SAFE_WRITE;
-	return write(port->fd, data, len);
-}
-
-/* Whether a port that stream or descriptor stands behind is ready now. */
-static bool port_ready(const struct port *port, short want)
-{
-	struct pollfd poller = {.fd = port->fd, .events = want};
-
-	if (port->stream != NULL) {
-		if (want == POLLIN && stream_pending(port->stream))
-			return true;
-		poller.events = stream_events(port->stream, want);
-	}
-	return poll(&poller, 1, 0) != 0;
-}
-
-static enum flow_method choose_method(const struct port *source, const struct port *sink)
-{
-	bool from_socket = source->kind == PORT_SOCKET;
-	bool to_socket = sink->kind == PORT_SOCKET;
-
-	if ((source->kind == PORT_PIPE && to_socket) || (from_socket && sink->kind == PORT_PIPE))
+	if ((source->kind == END_PIPE && to_socket) || (from_socket && sink->kind == END_PIPE))
 		return FLOW_SPLICE;
-	if (source->kind == PORT_FILE && to_socket)
+	if (source->kind == END_FILE && to_socket)
 		return FLOW_SENDFILE;
-	if (from_socket && (to_socket || sink->kind == PORT_FILE))
+	if (from_socket && (to_socket || sink->kind == END_FILE))
 		return FLOW_VIA_PIPE;
 	return FLOW_COPY;
 }
 
-/* Get what copying needs; what a pipe of the flow's own holds moves to the buffer. */
-static bool start_copying(struct flow *flow)
-{
-	size_t size = flow->held > COPY_SIZE ? flow->held : COPY_SIZE;
-
-	flow->buffer = malloc(size);
-	if (flow->buffer == NULL)
-		return false;
-	flow->buffer_size = size;
-	flow->held_at = 0;
-	for (size_t got = 0; got < flow->held;) {
-		ssize_t part = read(flow->pipe[0], flow->buffer + got, flow->held - got);
-
-		if (part <= 0)
-			return false;
-		got += (size_t)part;
-	}
-	flow->method = FLOW_COPY;
-	port_open_for_copying(flow->sink);
-	return true;
-}
-
-bool flow_open(struct flow *flow, struct port *source, struct port *sink, const char *mark)
+bool flow_open(struct flow *flow, struct end *source, struct end *sink, struct pool *pool,
+	       const char *mark)
 {
 	*flow = (struct flow){.source = source,
 			      .sink = sink,
+			      .pool = pool,
 			      .mark = mark,
-			      .method = mark == NULL ? choose_method(source, sink) : FLOW_COPY,
-			      .state = FLOW_WAIT_SOURCE,
-			      .pipe = {-1, -1}};
-	if (flow->method == FLOW_VIA_PIPE && pipe2(flow->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
-		flow->method = FLOW_COPY;
-	return flow->method != FLOW_COPY || start_copying(flow);
+			      .method = mark == NULL ? flow_choose(source, sink) : FLOW_COPY,
+			      .state = FLOW_WAIT_SOURCE};
+	if (!end_can_peek(source)) {
+		flow->own = malloc(POOL_BUFFER_SIZE);
+		if (flow->own == NULL)
+			return false;
+	} else if (flow->method != FLOW_SPLICE) {
+		flow->joined_for = flow->method == FLOW_VIA_PIPE ? POOL_PIPE : POOL_BUFFER;
+		flow->joined = true;
+		pool_join(pool, flow->joined_for);
+	}
+	if (flow->method == FLOW_COPY)
+		end_open_to_write(sink);
+	return true;
+}
+
+/* Give the pool back what no byte is in. */
+static void flow_give_back(struct flow *flow)
+{
+	if (flow->pipe != NULL)
+		pool_return_pipe(flow->pool, flow->pipe);
+	if (flow->buffer != NULL && flow->buffer != flow->own)
+		pool_return_buffer(flow->pool, flow->buffer);
+	flow->pipe = NULL;
+	flow->buffer = NULL;
 }
 
 void flow_close(struct flow *flow)
 {
-	for (int i = 0; i < 2; i++)
-		if (flow->pipe[i] >= 0)
-			close(flow->pipe[i]);
-	free(flow->buffer);
-	flow->pipe[0] = flow->pipe[1] = -1;
-	flow->buffer = NULL;
+	if (flow->pipe != NULL && flow->held > 0)
+		pool_empty_pipe(flow->pool, flow->pipe);
+	flow->held = 0;
+	flow_give_back(flow);
+	if (flow->joined)
+		pool_leave(flow->pool, flow->joined_for);
+	flow->joined = false;
+	free(flow->own);
+	flow->own = NULL;
 }
 
 bool flow_is_open(const struct flow *flow)
 {
 	return flow->state == FLOW_WAIT_SOURCE || flow->state == FLOW_WAIT_SINK;
+}
+
+bool flow_is_ready(const struct flow *flow)
+{
+	const struct end *source = flow->source;
+
+	if (flow->state == FLOW_WAIT_SINK)
+		return flow->sink->always_ready;
+	return flow->state == FLOW_WAIT_SOURCE &&
+	       (source->always_ready || (flow->source_ended && flow->held == 0) ||
+		(source->stream != NULL && stream_pending(source->stream)));
+}
+
+void flow_end_source(struct flow *flow)
+{
+	flow->source_ended = true;
+	if (flow_is_open(flow) && flow->held == 0)
+		flow->state = FLOW_ENDED;
 }
 
 const char *flow_method_name(const struct flow *flow)
@@ -217,6 +150,80 @@ static void fail_sink(struct flow *flow, int error)
 	flow->error = error;
 }
 
+/*
+ * A large transfer is cheaper through a larger pipe. A user over the limit of pipe-user-pages-soft
+ * is refused, which is fine.
+ */
+static void grow_pipe(struct flow *flow)
+{
+	const struct end *pipe = flow->source->kind == END_PIPE ? flow->source : flow->sink;
+
+	flow->grown = true;
+	if (pipe->kind == END_PIPE && fcntl(pipe->fd, F_GETPIPE_SZ) < GROWN_PIPE_SIZE)
+		fcntl(pipe->fd, F_SETPIPE_SZ, GROWN_PIPE_SIZE);
+}
+
+static void note_carried(struct flow *flow, size_t moved)
+{
+	flow->carried += moved;
+	flow->baffled = 0;
+	if (!flow->grown && flow->carried > GROW_AFTER && flow->method == FLOW_SPLICE)
+		grow_pipe(flow);
+}
+
+static void tell_carried(const struct flow *flow, const char *data, size_t len)
+{
+	if (flow->mark != NULL)
+		log_data(flow->mark, flow->carried, data, len);
+}
+
+/* One write of a copy. Returns what went, or 0 with the state saying why nothing did. */
+static size_t write_to_sink(struct flow *flow, const char *data, size_t len)
+{
+	ssize_t put;
+
+	if (end_is_patient(flow->sink) && !end_is_ready(flow->sink, POLLOUT)) {
+		flow->state = FLOW_WAIT_SINK;
+		return 0;
+	}
+	put = end_write(flow->sink, data, len);
+	if (put > 0) {
+		tell_carried(flow, data, (size_t)put);
+		return (size_t)put;
+	}
+	if (put < 0 && errno == EAGAIN)
+		flow->state = FLOW_WAIT_SINK;
+	else if (put < 0 && errno != EINTR)
+		fail_sink(flow, errno);
+	return 0;
+}
+
+/* Carry one portion without holding any of it: peek, write, and take what was written. */
+static bool carry_peeked(struct flow *flow)
+{
+	char *scratch = pool_scratch(flow->pool);
+	ssize_t seen = end_peek(flow->source, scratch, POOL_BUFFER_SIZE);
+	size_t put;
+
+	if (seen == 0)
+		flow->state = FLOW_ENDED;
+	else if (seen < 0 && errno == EAGAIN)
+		flow->state = FLOW_WAIT_SOURCE;
+	else if (seen < 0 && errno != EINTR)
+		fail_source(flow, errno);
+	if (seen <= 0)
+		return false;
+	put = write_to_sink(flow, scratch, (size_t)seen);
+	if (put == 0)
+		return false;
+	if (!end_take(flow->source, scratch, put))
+		fail_source(flow, EIO);
+	else
+		flow->state = FLOW_WAIT_SOURCE;
+	note_carried(flow, put);
+	return true;
+}
+
 /* One call of splice(2) that waits for nothing. */
 static enum move move_spliced(int from, int to, size_t len, size_t *moved)
 {
@@ -231,49 +238,34 @@ static enum move move_spliced(int from, int to, size_t len, size_t *moved)
 }
 
 /*
- * A large transfer is cheaper through a larger pipe. A user over the limit of pipe-user-pages-soft
- * is refused, which is fine.
+ * splice(2) answered 0, or EAGAIN though the source is readable. A socket says that at a mark of
+ * urgent data as well, and 0 even where the other side has ended only behind that mark: one
+ * portion by peeking steps over it, or finds the end.
  */
-static void grow_pipe(struct flow *flow)
+static bool step_over(struct flow *flow)
 {
-	int fd = flow->pipe[0] >= 0		   ? flow->pipe[0]
-		 : flow->source->kind == PORT_PIPE ? flow->source->fd
-						   : flow->sink->fd;
-
-	flow->grown = true;
-	if (fcntl(fd, F_GETPIPE_SZ) < GROWN_PIPE_SIZE)
-		fcntl(fd, F_SETPIPE_SZ, GROWN_PIPE_SIZE);
-}
-
-static void note_carried(struct flow *flow, size_t moved)
-{
-	flow->carried += moved;
-	flow->baffled = 0;
-	if (!flow->grown && flow->carried > GROW_AFTER)
-		grow_pipe(flow);
-}
-
-/* Leave splice(2) for good, or fail with why. */
-static void fall_back(struct flow *flow)
-{
-	if (!start_copying(flow)) {
-		flow->state = FLOW_BROKEN_SINK;
-		flow->error = ENOMEM;
-	}
+	if (end_can_peek(flow->source))
+		return carry_peeked(flow);
+	flow->state = FLOW_ENDED; /* a pipe whose writers are gone */
+	return false;
 }
 
 /*
  * splice(2) said EAGAIN and didn't say for which side: ask both. When both are ready after all,
- * it goes on, but not for ever.
+ * it goes on by another way.
  */
-static void find_waited(struct flow *flow)
+static bool find_waited(struct flow *flow)
 {
-	if (!port_ready(flow->source, POLLIN))
+	if (!end_is_ready(flow->source, POLLIN)) {
 		flow->state = FLOW_WAIT_SOURCE;
-	else if (!port_ready(flow->sink, POLLOUT))
+	} else if (!end_is_ready(flow->sink, POLLOUT)) {
 		flow->state = FLOW_WAIT_SINK;
-	else if (++flow->baffled > BAFFLED_MAX)
-		fall_back(flow);
+	} else if (end_can_peek(flow->source)) {
+		return carry_peeked(flow);
+	} else if (++flow->baffled > BAFFLED_MAX) {
+		flow->method = FLOW_COPY;
+	}
+	return false;
 }
 
 /*
@@ -283,8 +275,8 @@ static void find_waited(struct flow *flow)
 static void find_broken(struct flow *flow, int error)
 {
 	if (refuses_method(error))
-		fall_back(flow);
-	else if (error == EPIPE || flow->source->kind != PORT_SOCKET)
+		flow->method = FLOW_COPY;
+	else if (error == EPIPE || flow->source->kind != END_SOCKET)
 		fail_sink(flow, error);
 	else
 		fail_source(flow, error);
@@ -295,12 +287,12 @@ static bool run_splice(struct flow *flow)
 	size_t moved;
 	enum move move = move_spliced(flow->source->fd, flow->sink->fd, MOVE_SIZE, &moved);
 
+	if (move == MOVE_ENDED)
+		return step_over(flow);
+	if (move == MOVE_WAITS)
+		return find_waited(flow);
 	if (move == MOVED)
 		note_carried(flow, moved);
-	else if (move == MOVE_ENDED)
-		flow->state = FLOW_ENDED;
-	else if (move == MOVE_WAITS)
-		find_waited(flow);
 	else
 		find_broken(flow, errno);
 	return move == MOVED;
@@ -317,63 +309,112 @@ static bool run_sendfile(struct flow *flow)
 	else if (errno == EAGAIN)
 		flow->state = FLOW_WAIT_SINK;
 	else if (refuses_method(errno))
-		fall_back(flow);
+		flow->method = FLOW_COPY;
 	else if (errno != EINTR)
 		fail_sink(flow, errno);
 	return sent > 0;
 }
 
-/* Take bytes out of the source into the flow's own pipe. */
-static void fill_pipe(struct flow *flow)
+/* Take bytes out of the source into a pipe of the pool. Returns whether any went to the sink. */
+static bool fill_pipe(struct flow *flow)
 {
 	size_t moved;
-	enum move move = move_spliced(flow->source->fd, flow->pipe[1], MOVE_SIZE, &moved);
+	enum move move;
 
-	flow->held += moved;
-	if (move == MOVE_ENDED)
-		flow->source_ended = true;
-	else if (move == MOVE_WAITS)
+	flow->pipe = pool_take_pipe(flow->pool);
+	if (flow->pipe == NULL)
+		return carry_peeked(flow);
+	move = move_spliced(flow->source->fd, flow->pipe->ends[1], MOVE_SIZE, &moved);
+	flow->held = moved;
+	if (move == MOVED)
+		return false;
+	flow_give_back(flow);
+	if (move == MOVE_ENDED || (move == MOVE_WAITS && end_is_ready(flow->source, POLLIN)))
+		return step_over(flow);
+	if (move == MOVE_WAITS)
 		flow->state = FLOW_WAIT_SOURCE;
-	else if (move == MOVE_FAILED && refuses_method(errno))
-		fall_back(flow);
-	else if (move == MOVE_FAILED)
+	else if (refuses_method(errno))
+		flow->method = FLOW_COPY;
+	else
 		fail_source(flow, errno);
+	return false;
+}
+
+static void note_drained(struct flow *flow, size_t moved)
+{
+	flow->held -= moved;
+	flow->held_at += moved;
+	note_carried(flow, moved);
+	if (flow->held > 0)
+		return;
+	flow_give_back(flow);
+	flow->state = FLOW_WAIT_SOURCE;
+}
+
+/* The sink, a file, refuses splice(2): what the pipe holds is written to it, which doesn't wait. */
+static bool copy_pipe(struct flow *flow)
+{
+	char *scratch = pool_scratch(flow->pool);
+	size_t held = flow->held;
+
+	flow->method = FLOW_COPY;
+	while (flow->held > 0) {
+		ssize_t got = read(flow->pipe->ends[0], scratch, POOL_BUFFER_SIZE);
+		ssize_t put = 0;
+
+		for (ssize_t at = 0; at < got; at += put) {
+			put = write(flow->sink->fd, scratch + at, (size_t)(got - at));
+			if (put < 0 && errno == EINTR)
+				put = 0;
+			if (put < 0) {
+				fail_sink(flow, errno);
+				return flow->held < held;
+			}
+			flow->held -= (size_t)put;
+			flow->carried += (size_t)put;
+		}
+	}
+	flow_give_back(flow);
+	return true;
 }
 
 /* Bring what the pipe holds to the sink. Returns whether any byte went. */
 static bool drain_pipe(struct flow *flow)
 {
 	size_t moved;
-	enum move move = move_spliced(flow->pipe[0], flow->sink->fd, flow->held, &moved);
+	enum move move = move_spliced(flow->pipe->ends[0], flow->sink->fd, flow->held, &moved);
 
-	if (move == MOVED) {
-		flow->held -= moved;
-		note_carried(flow, moved);
-	} else if (move == MOVE_WAITS) {
+	if (move == MOVED)
+		note_drained(flow, moved);
+	else if (move == MOVE_WAITS)
 		flow->state = FLOW_WAIT_SINK;
-	} else if (move == MOVE_FAILED && refuses_method(errno)) {
-		fall_back(flow);
-	} else {
+	else if (move == MOVE_FAILED && refuses_method(errno) && flow->sink->kind == END_FILE)
+		return copy_pipe(flow);
+	else
 		fail_sink(flow, move == MOVE_FAILED ? errno : EPIPE);
-	}
 	return move == MOVED;
 }
 
 static bool run_via_pipe(struct flow *flow)
 {
+	bool moved = false;
+
 	if (flow->held == 0 && !flow->source_ended)
-		fill_pipe(flow);
-	if (flow->held > 0 && flow->method == FLOW_VIA_PIPE)
-		return drain_pipe(flow);
-	if (flow->source_ended && flow->held == 0)
-		flow->state = FLOW_ENDED;
-	return false;
+		moved = fill_pipe(flow);
+	if (flow->held > 0)
+		moved = drain_pipe(flow);
+	return moved;
 }
 
-static void fill_buffer(struct flow *flow)
+/* Take bytes out of the source into a buffer. Returns whether any went to the sink. */
+static bool fill_buffer(struct flow *flow)
 {
-	ssize_t got = port_read(flow->source, flow->buffer, flow->buffer_size);
+	ssize_t got;
 
+	flow->buffer = flow->own != NULL ? flow->own : pool_take_buffer(flow->pool);
+	if (flow->buffer == NULL)
+		return carry_peeked(flow);
+	got = end_read(flow->source, flow->buffer, POOL_BUFFER_SIZE);
 	flow->held_at = 0;
 	flow->held = got > 0 ? (size_t)got : 0;
 	if (got == 0)
@@ -382,27 +423,9 @@ static void fill_buffer(struct flow *flow)
 		flow->state = FLOW_WAIT_SOURCE;
 	else if (got < 0 && errno != EINTR)
 		fail_source(flow, errno);
-}
-
-static bool drain_buffer(struct flow *flow)
-{
-	ssize_t put = port_write(flow->sink, flow->buffer + flow->held_at, flow->held);
-
-	if (put > 0) {
-		if (flow->mark != NULL)
-			log_data(flow->mark, flow->carried, flow->buffer + flow->held_at,
-				 (size_t)put);
-		flow->held -= (size_t)put;
-		flow->held_at += (size_t)put;
-		if (flow->held == 0)
-			flow->state = FLOW_WAIT_SOURCE;
-		note_carried(flow, (size_t)put);
-	} else if (put < 0 && errno == EAGAIN) {
-		flow->state = FLOW_WAIT_SINK;
-	} else if (put < 0 && errno != EINTR) {
-		fail_sink(flow, errno);
-	}
-	return put > 0;
+	if (got <= 0)
+		flow_give_back(flow);
+	return false;
 }
 
 /*
@@ -411,25 +434,22 @@ static bool drain_buffer(struct flow *flow)
  */
 static bool run_copy(struct flow *flow, bool source_ready)
 {
-	bool patient = flow->sink->stream == NULL && flow->sink->opened < 0 &&
-		       (flow->sink->kind == PORT_PIPE || flow->sink->kind == PORT_OTHER);
 	bool moved = false;
 
 	if (flow->held == 0 && !flow->source_ended) {
-		if (!source_ready) {
+		if (!source_ready && !end_can_peek(flow->source)) {
 			flow->state = FLOW_WAIT_SOURCE;
 			return false;
 		}
-		fill_buffer(flow);
+		moved = fill_buffer(flow);
 	}
 	if (flow->held > 0) {
-		if (patient && !port_ready(flow->sink, POLLOUT))
-			flow->state = FLOW_WAIT_SINK;
-		else
-			moved = drain_buffer(flow);
+		size_t put = write_to_sink(flow, flow->buffer + flow->held_at, flow->held);
+
+		moved = put > 0;
+		if (moved)
+			note_drained(flow, put);
 	}
-	if (flow->held == 0 && flow->source_ended && flow_is_open(flow))
-		flow->state = FLOW_ENDED;
 	return moved;
 }
 
@@ -453,11 +473,9 @@ static bool goes_on(const struct flow *flow, bool moved)
 {
 	if (!flow_is_open(flow))
 		return false;
-	if (flow->held > 0 || flow->source_ended)
+	if (flow->held > 0)
 		return flow->state != FLOW_WAIT_SINK || moved;
-	if (flow->source->stream != NULL && stream_pending(flow->source->stream))
-		return true;
-	return false;
+	return flow->source->stream != NULL && stream_pending(flow->source->stream);
 }
 
 bool flow_run(struct flow *flow, bool source_ready)
@@ -468,8 +486,12 @@ bool flow_run(struct flow *flow, bool source_ready)
 		bool moved = run_once(flow, source_ready);
 
 		any = any || moved;
+		if (flow->source_ended && flow->held == 0 && flow_is_open(flow))
+			flow->state = FLOW_ENDED;
 		if (!goes_on(flow, moved))
 			break;
 	}
+	if (flow->held > 0 && flow_is_open(flow))
+		flow->state = FLOW_WAIT_SINK;
 	return any;
 }

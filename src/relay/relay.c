@@ -1,447 +1,724 @@
 /* SPDX-License-Identifier: ISC */
-/* relay.c: carry bytes both ways until both sides are done. */
+/* relay.c: carry bytes both ways until both are done. */
 #include "relay/relay.h"
-#include "base/deadline.h"
 #include "base/log.h"
+#include "relay/end.h"
+#include "relay/flow.h"
+#include "relay/peer.h"
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum {
-	EVENTS_MAX = 16,
-	LINGER_MS = 3000, /* how long what is left may stand still once one side is done */
+	ASK_FIRST_MS = 1, /* between two looks at what was acknowledged; twice as long each time, */
+	ASK_LAST_MS = 100, /* up to this */
+	DISCARDS_MAX = 16, /* portions thrown away in one go */
 };
 
-static const uint64_t signal_mark = UINT64_MAX; /* what epoll tells of the descriptor of signals */
-static const uint32_t not_watched = UINT32_MAX; /* the port isn't in the epoll set */
+/* Where a pair stands; the rules have what they need of it in facts. */
+struct relay {
+	struct task task;
+	struct loop *loop;
+	struct pool *pool;
+	struct stream *stream; /* the tunnel */
+	const struct relay_settings *settings;
+	const struct relay_events *events;
+	void *user;
+	int null;
+	struct end input;
+	struct end own_output;
+	struct end *output; /* the own one, or the input where both are one socket */
+	struct end tunnel;
+	struct flow up;	  /* input to tunnel */
+	struct flow down; /* tunnel to output */
+	struct peer peer; /* what the kernel knows of the other side of the tunnel */
+	struct rules_facts facts;
+	enum relay_cause cause;
+	int error;
+	bool over;	       /* done() was called */
+	bool noted;	       /* what is to be said of the tunnel's end was said */
+	bool passing_end;      /* a half-close is under way */
+	bool input_left;       /* the input isn't watched any more */
+	int refused;	       /* errno with which the tunnel took no more; 0: it does */
+	uint64_t heard_before; /* what had come when the input's last byte went */
+	int64_t ask_ms;
+	deadline alive_at; /* when to look whether the peer still lives */
+};
 
-/* What epoll tells about a port of a pair: the pair's index and the port's, in 64 bits. */
-enum port_index { PORT_INPUT, PORT_OUTPUT, PORT_TUNNEL, PORT_COUNT };
-
-static struct port *port_at(struct relay_pair *pair, unsigned index)
+static bool relay_shares_socket(const struct relay *relay)
 {
-	struct port *ports[PORT_COUNT] = {&pair->input, &pair->output, &pair->tunnel};
-
-	return ports[index];
+	return relay->output == &relay->input;
 }
 
-bool relay_pair_open(struct relay_pair *pair, struct stream *tunnel, int input, int output,
-		     const struct relay_settings *settings)
+/* Whether it is a stream that knows by itself what it waits for: all its directions are tried. */
+static bool is_tried(const struct end *end)
 {
-	bool traced = log_wanted(VERBOSITY_DATA);
-
-	*pair = (struct relay_pair){.quit_at = DEADLINE_NEVER,
-				    .idle_at = deadline_in_ms(settings->idle_ms),
-				    .linger_at = DEADLINE_NEVER};
-	port_open_descriptor(&pair->input, input);
-	port_open_descriptor(&pair->output, output);
-	port_open_stream(&pair->tunnel, tunnel);
-	for (unsigned i = 0; i < PORT_COUNT; i++)
-		port_at(pair, i)->watched = not_watched;
-	if (!flow_open(&pair->up, &pair->input, &pair->tunnel, traced ? "> " : NULL) ||
-	    !flow_open(&pair->down, &pair->tunnel, &pair->output, traced ? "< " : NULL))
-		return false;
-	if (!settings->read_input)
-		pair->up.state = FLOW_STOPPED;
-	log_say(VERBOSITY_HEADS, "input by %s, output by %s", flow_method_name(&pair->up),
-		flow_method_name(&pair->down));
-	return true;
+	return end->kind == END_STREAM;
 }
 
-void relay_pair_close(struct relay_pair *pair)
+/* The pair has ended. Nothing may be done with it after this. */
+static void relay_finish(struct relay *relay, enum relay_cause cause, int error)
 {
-	flow_close(&pair->up);
-	flow_close(&pair->down);
-	port_close(&pair->input);
-	port_close(&pair->output);
-}
+	struct relay_report report;
 
-/* Whether an open flow can be run at once because what it waits for is a file. */
-static bool needs_no_waiting(const struct flow *flow)
-{
-	return (flow->state == FLOW_WAIT_SOURCE && flow->source->always_ready) ||
-	       (flow->state == FLOW_WAIT_SINK && flow->sink->always_ready) ||
-	       (flow->state == FLOW_WAIT_SOURCE && flow->source->stream != NULL &&
-		stream_pending(flow->source->stream));
-}
-
-/* The events that the flow wants to hear of this port. */
-static uint32_t wanted_by(const struct flow *flow, const struct port *port)
-{
-	short want = 0;
-
-	if (flow->state == FLOW_WAIT_SOURCE && flow->source == port)
-		want = POLLIN;
-	else if (flow->state == FLOW_WAIT_SINK && flow->sink == port)
-		want = POLLOUT;
-	if (want != 0 && port->stream != NULL)
-		want = stream_events(port->stream, want);
-	return (uint32_t)want; /* EPOLLIN is POLLIN, and so on */
-}
-
-/*
- * Tell epoll what is wanted of a port, if that has changed. Nothing at all is asked for with
- * EPOLLET: a hang-up is still told, which is how a reader of standard output that went away is
- * seen, but told once only.
- */
-static bool watch(int epoll, struct relay_pair *pair, size_t pair_index, unsigned index)
-{
-	struct port *port = port_at(pair, index);
-	uint32_t events = wanted_by(&pair->up, port) | wanted_by(&pair->down, port);
-	struct epoll_event event = {.data.u64 = (uint64_t)pair_index * PORT_COUNT + index};
-
-	if (pair->passing_end && index == PORT_TUNNEL)
-		events |= (uint32_t)stream_events(port->stream, POLLOUT);
-	if (events == 0)
-		events = (uint32_t)EPOLLET;
-	if (port->always_ready || events == port->watched)
-		return true;
-	event.events = events;
-	if (epoll_ctl(epoll, port->watched == not_watched ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, port->fd,
-		      &event) < 0) {
-		if (errno != EPERM) /* a device that can't be polled, such as /dev/null */
-			return false;
-		port->always_ready = true;
+	if (cause != RELAY_GOES_ON) {
+		relay->cause = cause;
+		relay->error = error;
 	}
-	port->watched = events;
+	relay->over = true;
+	loop_drop(relay->loop, &relay->task);
+	loop_forget(&relay->input.watch);
+	loop_forget(&relay->own_output.watch);
+	loop_forget(&relay->tunnel.watch);
+	relay_look(relay, &report);
+	relay->events->done(relay->user, &report);
+}
+
+/* The tunnel broke, and what broke first is what is told. */
+static void relay_break(struct relay *relay, int error)
+{
+	relay_finish(relay, RELAY_TUNNEL_BROKEN, relay->refused != 0 ? relay->refused : error);
+}
+
+/* Bytes were moved, up or down. */
+static void note_moved(struct relay *relay, bool up)
+{
+	struct rules_facts *facts = &relay->facts;
+
+	facts->moved_at = facts->progress_at = facts->now;
+	if (!up)
+		return;
+	facts->sent_since = true;
+	relay->heard_before = relay->down.carried;
+	relay->ask_ms = ASK_FIRST_MS;
+	if (relay->alive_at == DEADLINE_NEVER && relay->settings->keepalive_s > 0)
+		relay->alive_at = facts->now + relay->settings->keepalive_s * INT64_C(1000000000);
+}
+
+/* Whether a flow that waits can go on, by the events of its two ends. */
+static bool flow_is_woken(const struct flow *flow, uint32_t from, uint32_t to)
+{
+	const uint32_t broken = EPOLLERR | EPOLLHUP;
+
+	if (flow->state == FLOW_WAIT_SOURCE)
+		return (from & (EPOLLIN | broken)) || is_tried(flow->source) || flow_is_ready(flow);
+	return flow->state == FLOW_WAIT_SINK &&
+	       ((to & (EPOLLOUT | broken)) || is_tried(flow->sink) || flow_is_ready(flow));
+}
+
+/* Run the flows that can go on. */
+static void relay_carry(struct relay *relay, uint32_t input, uint32_t output, uint32_t tunnel)
+{
+	struct flow *up = &relay->up;
+	struct flow *down = &relay->down;
+
+	if ((output & (EPOLLERR | EPOLLHUP)) && flow_is_open(down))
+		down->state = FLOW_NO_SINK;
+	if (flow_is_woken(down, tunnel, output) && flow_run(down, true))
+		note_moved(relay, false);
+	if (flow_is_woken(up, input, tunnel) && flow_run(up, up->state == FLOW_WAIT_SOURCE))
+		note_moved(relay, true);
+}
+
+/* Throw away what still comes, so that closing the tunnel can't reset it. False: it broke. */
+static bool relay_discard(struct relay *relay)
+{
+	char *scratch = pool_scratch(relay->pool);
+
+	for (int i = 0; i < DISCARDS_MAX && !relay->facts.tunnel_ended; i++) {
+		ssize_t got = stream_read(relay->stream, scratch, POOL_BUFFER_SIZE);
+
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			return true;
+		if (got < 0)
+			return false;
+		relay->facts.tunnel_ended = got == 0;
+	}
 	return true;
 }
 
-/* The last of the input is in the tunnel: half-close it, if that is wanted. */
-static void pass_end(struct relay_pair *pair, const struct relay_settings *settings)
+/* The tunnel takes no more. Whoever writes second to one that was reset is told EPIPE. */
+static void note_refused(struct relay *relay, int error)
 {
-	pair->passing_end = false;
-	if (settings->quit_ms >= 0 && pair->quit_at == DEADLINE_NEVER)
-		pair->quit_at = deadline_in_ms(settings->quit_ms);
-	if (settings->pass_end && stream_shutdown(pair->tunnel.stream) < 0 && errno == EAGAIN)
-		pair->passing_end = true;
+	if (relay->refused == 0)
+		relay->refused = error == EPIPE || error == ENOTCONN ? ECONNRESET : error;
 }
 
-/* One side is done: the other has until linger_at, or as long as it gets on, for what it has. */
-static void begin_to_end(struct relay_pair *pair, enum relay_end end, int error)
+/* Tell the tunnel that there will be no more input. A failure is told by reading from it. */
+static void relay_pass_end(struct relay *relay)
 {
-	if (pair->end != RELAY_GOES_ON)
+	relay->facts.half_closed = true;
+	relay->passing_end = false;
+	if (peer_shutdown(&relay->peer, relay->stream) < 0) {
+		if (errno == EAGAIN)
+			relay->passing_end = true;
+		else
+			note_refused(relay, errno);
+	}
+}
+
+static void note_input_end(struct relay *relay)
+{
+	const struct relay_settings *settings = relay->settings;
+	struct rules_facts *facts = &relay->facts;
+
+	facts->input_open = false;
+	facts->input_ended = true;
+	facts->input_end_at = facts->now;
+	if (facts->tunnel_ended || facts->closing || !log_wanted(VERBOSITY_PHASES))
 		return;
-	pair->end = end;
-	pair->error = error;
-	pair->linger_at = deadline_in_ms(LINGER_MS);
+	if (settings->shutdown_ms < 0)
+		log_say(VERBOSITY_PHASES, "the input has ended; the tunnel isn't told "
+					  "(--no-shutdown), its end is waited for");
+	else if (settings->shutdown_ms > 0)
+		log_say(VERBOSITY_PHASES,
+			"the input has ended; the tunnel is told after %.3g s of silence "
+			"(--shutdown-after)",
+			(double)settings->shutdown_ms / 1000);
 }
 
-static bool pair_is_open(const struct relay_pair *pair)
+/* What became of the input's flow. False: the pair has ended. */
+static bool settle_up(struct relay *relay)
 {
-	return pair->end == RELAY_GOES_ON || flow_is_open(&pair->up);
-}
+	struct rules_facts *facts = &relay->facts;
+	struct flow *up = &relay->up;
 
-static void stop(struct relay_pair *pair)
-{
-	if (flow_is_open(&pair->up))
-		pair->up.state = FLOW_STOPPED;
-	if (flow_is_open(&pair->down))
-		pair->down.state = FLOW_STOPPED;
-}
-
-/* Look at what became of the flows. */
-static void settle(struct relay_pair *pair, const struct relay_settings *settings, bool up_ran)
-{
-	if (up_ran && pair->up.state == FLOW_ENDED)
-		pass_end(pair, settings);
-	if (up_ran && pair->up.state == FLOW_BROKEN_SOURCE)
-		begin_to_end(pair, RELAY_INPUT_BROKEN, pair->up.error);
-	switch (pair->down.state) {
-	case FLOW_ENDED:
-		begin_to_end(pair, RELAY_TUNNEL_ENDED, 0);
-		break;
+	switch (up->state) {
 	case FLOW_BROKEN_SOURCE:
-		begin_to_end(pair, RELAY_TUNNEL_BROKEN, pair->down.error);
+		if (!relay_shares_socket(relay) || up->error != ECONNRESET) {
+			relay_finish(relay, RELAY_INPUT_BROKEN, up->error);
+			return false;
+		}
+		/* who gave the input is gone, and with it the reader */
+		up->state = FLOW_ENDED;
+		if (flow_is_open(&relay->down))
+			relay->down.state = FLOW_NO_SINK;
+		note_input_end(relay);
+		break;
+	case FLOW_ENDED:
+		if (facts->input_open)
+			note_input_end(relay);
 		break;
 	case FLOW_NO_SINK:
-		begin_to_end(pair, RELAY_OUTPUT_GONE, pair->down.error);
-		break;
 	case FLOW_BROKEN_SINK:
-		begin_to_end(pair, RELAY_OUTPUT_BROKEN, pair->down.error);
+		facts->input_open = false;
+		note_refused(relay, up->error);
 		break;
 	default:
 		break;
 	}
-	if (pair->up.state == FLOW_BROKEN_SINK)
-		begin_to_end(pair, RELAY_TUNNEL_BROKEN, pair->up.error);
-	if (pair->end == RELAY_INPUT_BROKEN || pair->end == RELAY_TUNNEL_BROKEN ||
-	    pair->end == RELAY_OUTPUT_BROKEN)
-		stop(pair);
+	return true;
 }
 
-/*
- * One side is done, and this pair would wait for more input, which nobody can say will ever come:
- * that is its end. What can be read now is read first.
- */
-static void stop_waiting_for_input(struct relay_pair *pair)
+/* One side has ended, which starts the clocks of the other. */
+static void note_side_end(struct relay *relay)
 {
-	struct pollfd poller = {.fd = pair->input.fd, .events = POLLIN};
+	struct rules_facts *facts = &relay->facts;
 
-	if (pair->end == RELAY_GOES_ON || pair->up.state != FLOW_WAIT_SOURCE)
-		return;
-	if (!pair->input.always_ready && poll(&poller, 1, 0) <= 0)
-		stop(pair);
+	facts->side_end_at = facts->now;
+	facts->sent_since = false;
 }
 
-static void note_progress(struct relay_pair *pair, const struct relay_settings *settings)
+static void note_tunnel_end(struct relay *relay)
 {
-	if (settings->idle_ms >= 0)
-		pair->idle_at = deadline_in_ms(settings->idle_ms);
-	if (pair->end != RELAY_GOES_ON)
-		pair->linger_at = deadline_in_ms(LINGER_MS);
+	struct rules_facts *facts = &relay->facts;
+
+	facts->tunnel_ended = true;
+	facts->received = relay->down.carried;
+	facts->answered = relay->down.carried - relay->heard_before;
+	facts->silence = facts->now - facts->moved_at;
+	note_side_end(relay);
+	if (facts->input_open && !facts->input_terminal)
+		log_say(VERBOSITY_PHASES,
+			"the tunnel has ended; input is carried on to its end, or for %.3g s "
+			"without progress (--linger)",
+			(double)relay->settings->linger_ms / 1000);
 }
 
-static void run_flows(struct relay_pair *pair, const struct relay_settings *settings, bool up,
-		      bool up_ready, bool down, bool down_ready)
+/* What became of the tunnel's flow. False: the pair has ended. */
+static bool settle_down(struct relay *relay)
 {
-	bool moved = false;
+	struct rules_facts *facts = &relay->facts;
+	struct flow *down = &relay->down;
 
-	if (down && flow_is_open(&pair->down))
-		moved = flow_run(&pair->down, down_ready);
-	up = up && flow_is_open(&pair->up);
-	if (up)
-		moved = flow_run(&pair->up, up_ready) || moved;
-	if (moved)
-		note_progress(pair, settings);
-	settle(pair, settings, up);
-	stop_waiting_for_input(pair);
-}
-
-/* Which flow waits for what just happened to a port, and run it. */
-static void handle(struct relay_pair *pair, unsigned index, uint32_t events,
-		   const struct relay_settings *settings)
-{
-	bool out = events & (EPOLLOUT | EPOLLERR | EPOLLHUP);
-	bool in = events & (EPOLLIN | EPOLLERR | EPOLLHUP);
-
-	if (index == PORT_INPUT) {
-		run_flows(pair, settings, pair->up.state == FLOW_WAIT_SOURCE && in, true, false,
-			  false);
-		return;
-	}
-	if (index == PORT_OUTPUT) {
-		if (events & (EPOLLERR | EPOLLHUP)) {
-			pair->down.state =
-				flow_is_open(&pair->down) ? FLOW_NO_SINK : pair->down.state;
-			run_flows(pair, settings, false, false, false, false);
-		} else {
-			run_flows(pair, settings, false, false,
-				  pair->down.state == FLOW_WAIT_SINK && out, false);
-		}
-		return;
-	}
-	if (pair->passing_end)
-		pass_end(pair, settings);
-	if (pair->tunnel.kind == PORT_STREAM) {
-		/* TLS may read to write and write to read: whatever happened, try both */
-		run_flows(pair, settings, pair->up.state == FLOW_WAIT_SINK, false, true, true);
-		return;
-	}
-	run_flows(pair, settings, pair->up.state == FLOW_WAIT_SINK && out, false,
-		  pair->down.state == FLOW_WAIT_SOURCE && in, true);
-}
-
-/* Run what waits for nothing. */
-static void run_unwaited(struct relay_pair *pair, const struct relay_settings *settings)
-{
-	bool up = needs_no_waiting(&pair->up);
-	bool down = needs_no_waiting(&pair->down);
-
-	if (up || down)
-		run_flows(pair, settings, up, true, down, true);
-}
-
-/* The moment at which something has to be done for the pair though nothing happens. */
-static deadline next_deadline(const struct relay_pair *pair)
-{
-	return deadline_earlier(pair->quit_at, deadline_earlier(pair->idle_at, pair->linger_at));
-}
-
-static void check_deadlines(struct relay_pair *pair)
-{
-	if (deadline_passed(pair->quit_at))
-		begin_to_end(pair, RELAY_QUIT, 0);
-	else if (deadline_passed(pair->idle_at))
-		begin_to_end(pair, RELAY_IDLE, ETIMEDOUT);
-	else if (!deadline_passed(pair->linger_at))
-		return;
-	stop(pair);
-}
-
-static bool prepare(int epoll, struct relay_pair *pairs, size_t count,
-		    const struct relay_settings *settings, bool *unwaited, deadline *until,
-		    size_t *open)
-{
-	*unwaited = false;
-	*until = DEADLINE_NEVER;
-	*open = 0;
-	for (size_t i = 0; i < count; i++) {
-		if (!pair_is_open(&pairs[i]))
-			continue;
-		run_unwaited(&pairs[i], settings);
-		if (!pair_is_open(&pairs[i]))
-			continue;
-		for (unsigned port = 0; port < PORT_COUNT; port++)
-			if (!watch(epoll, &pairs[i], i, port))
-				return false;
-		if (needs_no_waiting(&pairs[i].up) || needs_no_waiting(&pairs[i].down))
-			*unwaited = true;
-		*until = deadline_earlier(*until, next_deadline(&pairs[i]));
-		(*open)++;
+	switch (down->state) {
+	case FLOW_ENDED:
+		if (!facts->tunnel_ended)
+			note_tunnel_end(relay);
+		break;
+	case FLOW_BROKEN_SOURCE:
+		relay_break(relay, down->error);
+		return false;
+	case FLOW_NO_SINK:
+		if (facts->reader_gone)
+			break;
+		facts->reader_gone = facts->output_closed = true;
+		note_side_end(relay);
+		if (!relay_shares_socket(relay))
+			end_close(&relay->own_output);
+		break;
+	case FLOW_BROKEN_SINK:
+		relay_finish(relay, RELAY_OUTPUT_BROKEN, down->error);
+		return false;
+	default:
+		break;
 	}
 	return true;
 }
 
-/* What the target has said already goes out before anything is set up to wait for more. */
-static void run_first(struct relay_pair *pairs, size_t count, const struct relay_settings *settings)
+/*
+ * Whether bytes have come that weren't written. Where nobody reads any more, the tunnel's end has
+ * to be found here as well. False: the pair has ended.
+ */
+static bool look_readable(struct relay *relay)
 {
-	for (size_t i = 0; i < count; i++)
-		run_flows(&pairs[i], settings, false, false, true, true);
+	struct rules_facts *facts = &relay->facts;
+	ssize_t seen;
+	char byte;
+
+	facts->output_waited = relay->down.state == FLOW_WAIT_SINK;
+	facts->readable = relay->down.held > 0;
+	if (facts->readable || facts->tunnel_ended || facts->closing ||
+	    (!facts->reader_gone &&
+	     (!facts->input_ended || facts->half_closed || facts->progress_at == facts->now)))
+		return true;
+	seen = stream_peek(relay->stream, &byte, 1);
+	if (seen < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	facts->readable = seen > 0 || !facts->reader_gone; /* else its flow will find the end */
+	if (seen < 0 && facts->reader_gone) {
+		relay_break(relay, errno);
+		return false;
+	}
+	if (seen == 0 && facts->reader_gone)
+		note_tunnel_end(relay);
+	return true;
 }
 
-/* A descriptor for the signals that would end us, of those that aren't ignored. */
-static int open_signals(int epoll)
+/* What the next hop hasn't acknowledged, where that has a say now. */
+static void look_unacked(struct relay *relay)
 {
-	static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
-	struct epoll_event event = {.events = EPOLLIN, .data.u64 = signal_mark};
-	struct sigaction action;
-	sigset_t set;
-	int fd;
+	struct rules_facts *facts = &relay->facts;
+	uint64_t before = facts->unacked;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(&set, numbers[i]);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0)
-		sigprocmask(SIG_BLOCK, &set, NULL);
-	return fd;
-}
-
-static void end_by_signal(int signals, struct relay_pair *pairs, size_t count)
-{
-	struct signalfd_siginfo info;
-
-	if (read(signals, &info, sizeof(info)) != sizeof(info))
+	if (!facts->closing && !facts->tunnel_ended && !facts->reader_gone &&
+	    (!facts->input_ended || facts->half_closed || relay->settings->shutdown_ms <= 0))
 		return;
-	for (size_t i = 0; i < count; i++) {
-		begin_to_end(&pairs[i], RELAY_SIGNAL, (int)info.ssi_signo);
-		stop(&pairs[i]);
+	facts->unacked = peer_unacked(&relay->peer, relay->up.carried) + relay->up.held;
+	if (facts->unacked < before)
+		facts->progress_at = facts->now;
+}
+
+/* A tunnel that has ended can still be reset, which only its descriptor tells. False: it was. */
+static bool look_reset(struct relay *relay, uint32_t tunnel)
+{
+	int error = 0;
+
+	if (relay->refused == 0 && relay->facts.tunnel_ended && (tunnel & EPOLLERR))
+		error = peer_error(&relay->peer);
+	if (error == 0 &&
+	    (relay->refused == 0 || (flow_is_open(&relay->down) && !relay->facts.closing)))
+		return true;
+	relay_break(relay, error);
+	return false;
+}
+
+/* Whether the peer still lives, now and then while it owes acknowledgements. False: it doesn't. */
+static bool look_alive(struct relay *relay)
+{
+	int64_t every = relay->settings->keepalive_s * INT64_C(1000000000);
+
+	if (relay->facts.now < relay->alive_at)
+		return true;
+	relay->alive_at = DEADLINE_NEVER;
+	if (peer_unacked(&relay->peer, relay->up.carried) == 0)
+		return true;
+	if (peer_is_dead(&relay->peer, relay->settings->keepalive_s)) {
+		relay_break(relay, ETIMEDOUT);
+		return false;
+	}
+	relay->alive_at = relay->facts.now + every;
+	return true;
+}
+
+/* Tell the reader that there is no more, so that it goes on though we don't end yet. */
+static void close_output(struct relay *relay)
+{
+	if (relay->facts.output_closed)
+		return;
+	relay->facts.output_closed = true;
+	if (relay_shares_socket(relay)) {
+		end_shutdown(relay->output);
+		return;
+	}
+	end_close(&relay->own_output);
+	if (relay->null >= 0)
+		dup2(relay->null, relay->own_output.fd);
+}
+
+static void say_note(struct relay *relay)
+{
+	enum relay_note note = rules_note(relay->settings, &relay->facts);
+	struct relay_report report;
+
+	if (relay->noted || !relay->facts.tunnel_ended)
+		return;
+	relay->noted = true;
+	if (note == RELAY_NOTE_NONE)
+		return;
+	relay_look(relay, &report);
+	relay->events->note(relay->user, note, &report);
+}
+
+/* No more input is read. What was read goes on, and the pair ends when it has arrived. */
+static void relay_close(struct relay *relay, enum relay_cause cause)
+{
+	struct rules_facts *facts = &relay->facts;
+
+	relay->cause = cause;
+	facts->closing = true;
+	facts->closing_at = facts->now;
+	facts->input_open = false;
+	flow_end_source(&relay->up);
+	if (flow_is_open(&relay->down))
+		relay->down.state = FLOW_STOPPED;
+	look_unacked(relay);
+	if (facts->unacked > 0)
+		close_output(relay);
+}
+
+/* Do what the rules say. False: nothing is left to be done now, or ever. */
+static bool relay_obey(struct relay *relay, struct rules_verdict *verdict)
+{
+	*verdict = rules_decide(relay->settings, &relay->facts);
+	switch (verdict->action) {
+	case RULES_WAIT:
+		return false;
+	case RULES_HALF_CLOSE:
+		if (relay->settings->shutdown_ms > 0)
+			log_say(VERBOSITY_PHASES, "the tunnel is told that the input has ended");
+		relay->facts.moved_at = relay->facts.now;
+		relay_pass_end(relay);
+		return true;
+	case RULES_CLOSE_OUTPUT:
+		say_note(relay);
+		close_output(relay);
+		return true;
+	case RULES_CLOSE:
+		say_note(relay);
+		relay_close(relay, verdict->cause);
+		return true;
+	case RULES_END:
+		relay_finish(relay, verdict->cause, verdict->cause == RELAY_IDLE ? ETIMEDOUT : 0);
+		return false;
+	}
+	return false;
+}
+
+/* The moment at which something has to be done though nothing happens. */
+static void relay_set_moment(struct relay *relay, const struct rules_verdict *verdict)
+{
+	deadline at = deadline_earlier(verdict->until, relay->alive_at);
+
+	if (verdict->ask) {
+		at = deadline_earlier(at, relay->facts.now + relay->ask_ms * 1000000);
+		relay->ask_ms = relay->ask_ms * 2 > ASK_LAST_MS ? ASK_LAST_MS : relay->ask_ms * 2;
+	}
+	if (!relay->task.timed || at < relay->task.at) /* a later one is seen when this one comes */
+		loop_at(relay->loop, &relay->task, at);
+}
+
+/* What of the tunnel is waited for. */
+static short tunnel_wants(const struct relay *relay)
+{
+	const struct rules_facts *facts = &relay->facts;
+	short want = 0;
+
+	if (relay->up.state == FLOW_WAIT_SINK || relay->passing_end)
+		want |= POLLOUT;
+	if (relay->down.state == FLOW_WAIT_SOURCE ||
+	    ((facts->reader_gone || facts->closing) && !facts->tunnel_ended))
+		want |= POLLIN;
+	return want;
+}
+
+/* Have the task woken by what the flows wait for. False: errno says why that can't be. */
+static bool relay_await(struct relay *relay)
+{
+	short input = relay->up.state == FLOW_WAIT_SOURCE ? POLLIN : 0;
+	short output = relay->down.state == FLOW_WAIT_SINK ? POLLOUT : 0;
+
+	if (relay_shares_socket(relay))
+		return end_await(&relay->input, input | output) &&
+		       end_await(&relay->tunnel, tunnel_wants(relay));
+	if (input == 0 && !relay->input_left && !flow_is_open(&relay->up)) {
+		loop_forget(&relay->input.watch);
+		relay->input_left = true;
+	}
+	return (relay->input_left || end_await(&relay->input, input)) &&
+	       (relay->facts.output_closed || end_await(relay->output, output)) &&
+	       end_await(&relay->tunnel, tunnel_wants(relay));
+}
+
+/* See how things stand. False: the pair has ended. */
+static bool relay_settle(struct relay *relay, uint32_t tunnel)
+{
+	if (!settle_up(relay) || !settle_down(relay) || !look_reset(relay, tunnel))
+		return false;
+	if (relay->facts.closing && !relay_discard(relay)) {
+		relay_break(relay, errno);
+		return false;
+	}
+	if (relay->passing_end || (relay->facts.closing && relay->up.held == 0 &&
+				   !relay->facts.half_closed && relay->facts.unacked > 0))
+		relay_pass_end(relay);
+	return look_readable(relay) && look_alive(relay);
+}
+
+static void relay_run(struct task *task)
+{
+	struct relay *relay = (struct relay *)task;
+	uint32_t input = end_events(&relay->input);
+	uint32_t tunnel = end_events(&relay->tunnel);
+	uint32_t output = relay_shares_socket(relay) ? input : end_events(relay->output);
+	struct rules_verdict verdict;
+
+	relay->facts.now = clock_now_ns();
+	relay_carry(relay, input, output, tunnel);
+	do {
+		if (!relay_settle(relay, tunnel))
+			return;
+		look_unacked(relay);
+	} while (relay_obey(relay, &verdict));
+	if (verdict.action == RULES_END)
+		return;
+	relay_set_moment(relay, &verdict);
+	if (!relay_await(relay))
+		relay_finish(relay, RELAY_INPUT_BROKEN, errno);
+	else if (flow_is_ready(&relay->up) || flow_is_ready(&relay->down))
+		loop_wake(relay->loop, &relay->task);
+}
+
+static void open_ends(struct relay *relay, const struct relay_local *local)
+{
+	struct loop *loop = relay->loop;
+	struct task *task = &relay->task;
+
+	relay->own_output = (struct end){.fd = -1, .opened = -1};
+	relay->output = &relay->own_output;
+	if (local->stream != NULL) {
+		end_open_stream(&relay->input, local->stream, loop, task);
+		relay->output = &relay->input;
+	} else {
+		end_open_descriptor(&relay->input, local->input, loop, task);
+		if (end_is_same_socket(local->input, local->output))
+			relay->output = &relay->input;
+		else
+			end_open_descriptor(&relay->own_output, local->output, loop, task);
+	}
+	end_open_stream(&relay->tunnel, relay->stream, loop, task);
+}
+
+struct relay *relay_start(struct loop *loop, struct pool *pool, struct stream *tunnel,
+			  const struct relay_local *local, const struct relay_settings *settings,
+			  const struct relay_events *events, void *user)
+{
+	struct relay *relay = calloc(1, sizeof(*relay));
+	bool traced = log_wanted(VERBOSITY_DATA);
+	int64_t now = clock_now_ns();
+
+	if (relay == NULL)
+		return NULL;
+	relay->task.run = relay_run;
+	relay->loop = loop;
+	relay->pool = pool;
+	relay->stream = tunnel;
+	relay->settings = settings;
+	relay->events = events;
+	relay->user = user;
+	relay->null = local->null;
+	relay->ask_ms = ASK_FIRST_MS;
+	relay->alive_at = DEADLINE_NEVER;
+	relay->facts = (struct rules_facts){.now = now,
+					    .moved_at = now,
+					    .progress_at = now,
+					    .input_open = settings->read_input};
+	open_ends(relay, local);
+	relay->facts.input_terminal = end_is_terminal(&relay->input);
+	if (!flow_open(&relay->up, &relay->input, &relay->tunnel, pool, traced ? "> " : NULL) ||
+	    !flow_open(&relay->down, &relay->tunnel, relay->output, pool, traced ? "< " : NULL)) {
+		relay_free(relay);
+		return NULL;
+	}
+	if (!settings->read_input)
+		relay->up.state = FLOW_STOPPED;
+	log_say(VERBOSITY_HEADS, "input by %s, output by %s", flow_method_name(&relay->up),
+		flow_method_name(&relay->down));
+	if (flow_run(&relay->down, true)) /* before anything is set up to wait for more */
+		note_moved(relay, false);
+	end_await(&relay->tunnel, POLLIN);
+	peer_open(&relay->peer, &relay->tunnel);
+	loop_wake(loop, &relay->task);
+	return relay;
+}
+
+void relay_free(struct relay *relay)
+{
+	if (relay == NULL)
+		return;
+	loop_drop(relay->loop, &relay->task);
+	flow_close(&relay->up);
+	flow_close(&relay->down);
+	end_close(&relay->input);
+	end_close(&relay->own_output);
+	end_close(&relay->tunnel);
+	free(relay);
+}
+
+void relay_stop(struct relay *relay, int error)
+{
+	if (!relay->over)
+		relay_finish(relay, RELAY_STOPPED, error);
+}
+
+void relay_look(const struct relay *relay, struct relay_report *report)
+{
+	uint64_t unacked = peer_unacked(&relay->peer, relay->up.carried);
+	bool counted = peer_counts_bytes(&relay->peer);
+
+	*report = (struct relay_report){
+		.cause = relay->cause,
+		.error = relay->error,
+		.sent = relay->up.carried,
+		.received = relay->down.carried,
+		.acknowledged = relay->up.carried - (counted ? unacked : 0),
+		.silence_ns = relay->facts.silence,
+	};
+	errno = relay->error;
+	report->reason = relay->cause == RELAY_TUNNEL_BROKEN ? stream_error(relay->stream)
+							     : strerror(relay->error);
+	if (relay->cause == RELAY_UNDELIVERED) {
+		report->in_doubt = true;
+		report->missing = relay->down.held + peer_unread(&relay->peer);
+	} else {
+		report->in_doubt = unacked + relay->up.held > 0;
+		report->missing = counted ? unacked + relay->up.held : 0;
 	}
 }
 
-static bool loop(int epoll, int signals, struct relay_pair *pairs, size_t count,
-		 const struct relay_settings *settings)
+const char *relay_cause_name(enum relay_cause cause)
 {
-	for (;;) {
-		struct epoll_event events[EVENTS_MAX];
-		bool unwaited;
-		deadline until;
-		size_t open;
-		int ready;
-
-		if (!prepare(epoll, pairs, count, settings, &unwaited, &until, &open))
-			return false;
-		if (open == 0)
-			return true;
-		ready = epoll_wait(epoll, events, EVENTS_MAX,
-				   unwaited ? 0 : deadline_poll_ms(until));
-		if (ready < 0 && errno != EINTR)
-			return false;
-		for (int i = 0; i < ready; i++) {
-			struct relay_pair *pair;
-
-			if (events[i].data.u64 == signal_mark) {
-				end_by_signal(signals, pairs, count);
-				continue;
-			}
-			pair = &pairs[events[i].data.u64 / PORT_COUNT];
-			if (pair_is_open(pair))
-				handle(pair, (unsigned)(events[i].data.u64 % PORT_COUNT),
-				       events[i].events, settings);
-		}
-		if (until != DEADLINE_NEVER)
-			for (size_t i = 0; i < count; i++)
-				check_deadlines(&pairs[i]);
-	}
-}
-
-enum outcome relay_run(struct relay_pair *pairs, size_t count,
-		       const struct relay_settings *settings, struct failure *failure)
-{
-	bool fine;
-	int signals;
-	int epoll;
-	int error;
-
-	failure->phase = PHASE_RELAY;
-	run_first(pairs, count, settings);
-	epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (epoll < 0)
-		return failure_set(failure, OUTCOME_BROKEN, "epoll_create1: %s", strerror(errno));
-	signals = settings->take_signals ? open_signals(epoll) : -1;
-	fine = loop(epoll, signals, pairs, count, settings);
-	error = errno;
-	if (signals >= 0)
-		close(signals);
-	close(epoll);
-	return fine ? OUTCOME_OK
-		    : failure_set(failure, OUTCOME_BROKEN, "epoll: %s", strerror(error));
-}
-
-const char *relay_end_name(enum relay_end end)
-{
-	switch (end) {
+	switch (cause) {
 	case RELAY_GOES_ON:
 		return "nothing";
 	case RELAY_TUNNEL_ENDED:
 		return "the other end of the tunnel";
 	case RELAY_TUNNEL_BROKEN:
 		return "a broken tunnel";
-	case RELAY_OUTPUT_GONE:
+	case RELAY_READER_GONE:
+	case RELAY_UNDELIVERED:
 		return "the reader of standard output";
 	case RELAY_OUTPUT_BROKEN:
 		return "a failure of standard output";
 	case RELAY_INPUT_BROKEN:
 		return "a failure of standard input";
+	case RELAY_UNACKNOWLEDGED:
+		return "a tunnel that takes no more";
 	case RELAY_QUIT:
 		return "the time given with -q";
 	case RELAY_IDLE:
 		return "the idle timeout";
-	case RELAY_SIGNAL:
+	case RELAY_STOPPED:
 		return "a signal";
 	}
 	return "";
 }
 
-enum outcome relay_outcome(const struct relay_pair *pair, struct failure *failure)
+/* "N bytes", or what is said where they can't be counted. */
+static void missing_text(char text[64], const struct relay_report *report, const char *uncounted)
 {
-	const char *why;
+	if (report->missing > 0)
+		snprintf(text, 64, "%llu byte%s", (unsigned long long)report->missing,
+			 report->missing == 1 ? "" : "s");
+	else
+		snprintf(text, 64, "%s", uncounted);
+}
 
-	errno = pair->error;
-	why = pair->end == RELAY_TUNNEL_BROKEN ? stream_error(pair->tunnel.stream)
-					       : strerror(errno);
+static enum outcome fail_broken(const struct relay_report *report, struct failure *failure)
+{
+	char missing[64];
+
+	if (!report->in_doubt)
+		return failure_set(failure, OUTCOME_BROKEN, "the tunnel broke: %s", report->reason);
+	missing_text(missing, report, "the last bytes");
+	return failure_set(failure, OUTCOME_BROKEN,
+			   "the tunnel broke: %s; whether %s of the input arrived is in doubt",
+			   report->reason, missing);
+}
+
+enum outcome relay_outcome(const struct relay_report *report, struct failure *failure)
+{
+	char missing[64];
+
 	failure->phase = PHASE_RELAY;
 	failure->peer[0] = '\0';
-	switch (pair->end) {
+	switch (report->cause) {
 	case RELAY_TUNNEL_BROKEN:
-		return failure_set(failure, OUTCOME_BROKEN, "the tunnel broke: %s", why);
+		return fail_broken(report, failure);
+	case RELAY_UNDELIVERED:
+		missing_text(missing, report, "bytes");
+		return failure_set(failure, OUTCOME_BROKEN,
+				   "nobody reads standard output any more: %s not delivered",
+				   missing);
 	case RELAY_OUTPUT_BROKEN:
 		return failure_set(failure, OUTCOME_BROKEN, "cannot write standard output: %s",
-				   why);
-	case RELAY_OUTPUT_GONE:
-		return failure_set(failure, OUTCOME_BROKEN, "%s", ""); /* nobody wants to know */
+				   report->reason);
 	case RELAY_INPUT_BROKEN:
-		return failure_set(failure, OUTCOME_BROKEN, "cannot read standard input: %s", why);
+		return failure_set(failure, OUTCOME_BROKEN, "cannot read standard input: %s",
+				   report->reason);
+	case RELAY_UNACKNOWLEDGED:
+		missing_text(missing, report, "the last bytes");
+		return failure_set(failure, OUTCOME_BROKEN,
+				   "the other side takes no more: %s of the input were not "
+				   "acknowledged",
+				   missing);
 	case RELAY_IDLE:
 		return failure_set(failure, OUTCOME_TIMEOUT,
 				   "nothing was carried for the idle timeout");
 	default:
 		return OUTCOME_OK;
+	}
+}
+
+void relay_note_text(char text[RELAY_NOTE_SIZE], enum relay_note note,
+		     const struct relay_report *report)
+{
+	text[0] = '\0';
+	switch (note) {
+	case RELAY_NOTE_NONE:
+		break;
+	case RELAY_NOTE_NO_WORD:
+		snprintf(text, RELAY_NOTE_SIZE,
+			 "the other side closed after %llu bytes of input, without a word: was it "
+			 "the right port?",
+			 (unsigned long long)report->sent);
+		break;
+	case RELAY_NOTE_NO_ANSWER:
+		snprintf(text, RELAY_NOTE_SIZE,
+			 "no answer came before the tunnel was half-closed, nor after: -N if the "
+			 "target only takes, --no-shutdown if it answers late; squid and tinyproxy "
+			 "close both ways");
+		break;
+	case RELAY_NOTE_SILENCE:
+		snprintf(text, RELAY_NOTE_SIZE,
+			 "the other side closed after %lld s without a byte%s: a limit of the "
+			 "proxy? ssh: ServerAliveInterval 30",
+			 (long long)(report->silence_ns / 1000000000),
+			 report->received == 0 ? ", and without a word" : "");
+		break;
 	}
 }

@@ -1,76 +1,79 @@
 /* SPDX-License-Identifier: ISC */
-/* relay.h: carry bytes both ways between local descriptors and tunnels until all are done. */
+/*
+ * relay.h: carry bytes both ways between a tunnel and something local until both are done. A pair
+ * is a task of a loop, to which pairs are added, and from which they go, at any time.
+ */
 #ifndef CULVERT_RELAY_RELAY_H
 #define CULVERT_RELAY_RELAY_H
 
 #include "base/failure.h"
+#include "net/loop.h"
 #include "net/stream.h"
-#include "relay/flow.h"
-#include <stdbool.h>
+#include "relay/pool.h"
+#include "relay/rules.h"
+#include <stddef.h>
 #include <stdint.h>
 
-/* What the user wants of a pair; the same for all. */
-struct relay_settings {
-	bool read_input;   /* false: the input isn't touched (-d) */
-	bool pass_end;	   /* the end of the input becomes a half-close of the tunnel */
-	int64_t quit_ms;   /* end so long after the end of the input (-q); negative: don't */
-	int64_t idle_ms;   /* end when nothing has been carried for so long; negative: don't */
-	bool take_signals; /* SIGHUP, SIGINT and SIGTERM end the pairs, and stay blocked afterwards;
-			      otherwise they end the process, and nobody can be told */
+struct relay;
+
+enum { RELAY_NOTE_SIZE = 256 };
+
+/* The local side: two descriptors, whose flags stay as they are, or a stream. None is owned. */
+struct relay_local {
+	struct stream *stream; /* NULL: the descriptors */
+	int input;	       /* both may be one socket, which is then half-closed */
+	int output;
+	int null; /* /dev/null, to take the place of output when the tunnel has ended, so that the
+		     reader learns of it; -1: the output stays as it is */
 };
 
-/* What brought a pair to its end. */
-enum relay_end {
-	RELAY_GOES_ON,
-	RELAY_TUNNEL_ENDED,  /* the other end has sent all it had */
-	RELAY_TUNNEL_BROKEN, /* the connection was reset, or TLS was cut short */
-	RELAY_OUTPUT_GONE,   /* nobody reads standard output any more */
-	RELAY_OUTPUT_BROKEN, /* it can't be written */
-	RELAY_INPUT_BROKEN,  /* standard input can't be read */
-	RELAY_QUIT,	     /* the time of quit_ms was over */
-	RELAY_IDLE,	     /* the time of idle_ms was over */
-	RELAY_SIGNAL,	     /* a signal came; error is its number */
+/* What became of a pair so far. */
+struct relay_report {
+	enum relay_cause cause;
+	int error;	       /* errno of what broke; what relay_stop() was given */
+	const char *reason;    /* of what broke, in words; as long as the tunnel is open */
+	uint64_t sent;	       /* bytes of the input that the tunnel was given */
+	uint64_t received;     /* bytes of the tunnel that were written */
+	uint64_t acknowledged; /* of those sent: by the next hop; the same where it can't be told */
+	uint64_t missing;      /* not acknowledged though taken, or not delivered; 0: how many isn't
+				  known */
+	bool in_doubt;	       /* some are missing */
+	int64_t silence_ns;    /* for how long nothing had come when the tunnel ended */
 };
 
-/* One tunnel and its two local descriptors, which are not owned. */
-struct relay_pair {
-	struct port input;
-	struct port output;
-	struct port tunnel;
-	struct flow up;	  /* input to tunnel */
-	struct flow down; /* tunnel to output */
-	enum relay_end end;
-	int error;	    /* errno, when it broke */
-	bool passing_end;   /* a half-close is under way */
-	deadline quit_at;   /* -q */
-	deadline idle_at;   /* --idle-timeout */
-	deadline linger_at; /* one side is done; what the other was given has until then */
+/* Who started a pair learns of these. */
+struct relay_events {
+	void (*note)(void *user, enum relay_note note, const struct relay_report *report);
+	/* The last that is heard of the pair, which may be freed in it. */
+	void (*done)(void *user, const struct relay_report *report);
 };
 
 /*
- * Make a pair ready. The descriptors may be of any kind, and may be the same file; their flags
- * stay as they are. False: no memory or no descriptors.
+ * Begin to carry; what the tunnel has to say already is written at once. The settings and events
+ * aren't copied, and stay as long as the pair; the pool is that of the loop. Nothing is allocated
+ * afterwards. The rules by which it ends are those of rules.h. NULL: no memory.
  */
-bool relay_pair_open(struct relay_pair *pair, struct stream *tunnel, int input, int output,
-		     const struct relay_settings *settings);
+struct relay *relay_start(struct loop *loop, struct pool *pool, struct stream *tunnel,
+			  const struct relay_local *local, const struct relay_settings *settings,
+			  const struct relay_events *events, void *user);
 
-/* Give back what the pair holds. The tunnel and the descriptors stay open. */
-void relay_pair_close(struct relay_pair *pair);
+/* What became of it so far. */
+void relay_look(const struct relay *relay, struct relay_report *report);
 
-/*
- * Carry bytes until every pair has ended, as its end then says. A pair ends when the tunnel has
- * ended and all of it was written; input that can be read at that moment is still sent, but none is
- * waited for. It ends likewise when nobody reads the output any more.
- *
- * Returns OUTCOME_OK, or OUTCOME_BROKEN when there was no memory or no epoll for it.
- */
-enum outcome relay_run(struct relay_pair *pairs, size_t count,
-		       const struct relay_settings *settings, struct failure *failure);
+/* End it now; done() is called, with RELAY_STOPPED and error. One that is done stays as it is. */
+void relay_stop(struct relay *relay, int error);
+
+/* Free it; done() isn't called. The tunnel and the local side stay open. NULL is fine. */
+void relay_free(struct relay *relay);
 
 /* What the end of a pair means: OUTCOME_OK, or another with *failure set. */
-enum outcome relay_outcome(const struct relay_pair *pair, struct failure *failure);
+enum outcome relay_outcome(const struct relay_report *report, struct failure *failure);
 
-/* The end in words, for -v. */
-const char *relay_end_name(enum relay_end end);
+/* The cause in words, for -v. */
+const char *relay_cause_name(enum relay_cause cause);
+
+/* A note in words, on one line. */
+void relay_note_text(char text[RELAY_NOTE_SIZE], enum relay_note note,
+		     const struct relay_report *report);
 
 #endif

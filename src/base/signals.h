@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* signals.h: which signals mean nothing to us, and how other programs find them. */
+#ifndef CULVERT_BASE_SIGNALS_H
+#define CULVERT_BASE_SIGNALS_H
+
+#include <signal.h>
+
+/* From now on writing to what nobody reads is an error, EPIPE, and nothing more. */
+void signals_ignore_pipe(void);
+
+/*
+ * The signals that a program of ours is to find as they are by default: all, but for SIGPIPE where
+ * it was ignored when we were started.
+ */
+void signals_of_children(sigset_t *set);
+
+#endif

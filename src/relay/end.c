@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/* end.c: one end of a flow: a descriptor or a stream. */
+#include "relay/end.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SAFE_WRITE = 4096 }; /* what a pipe or terminal that polls writable takes at once */
+
+void end_open_descriptor(struct end *end, int fd, struct loop *loop, struct task *task)
+{
+	struct stat file = {0};
+	int flags = fcntl(fd, F_GETFL);
+
+	*end = (struct end){.kind = END_OTHER,
+			    .fd = fd,
+			    .opened = -1,
+			    .watch = {.loop = loop, .task = task, .fd = fd}};
+	if (flags < 0 || fstat(fd, &file) < 0)
+		return;
+	if (S_ISFIFO(file.st_mode))
+		end->kind = END_PIPE;
+	else if (S_ISSOCK(file.st_mode))
+		end->kind = flags & O_NONBLOCK ? END_SOCKET : END_OTHER_SOCKET;
+	else if (S_ISREG(file.st_mode))
+		end->kind = flags & O_APPEND ? END_APPENDED : END_FILE;
+	end->always_ready = S_ISREG(file.st_mode);
+}
+
+void end_open_stream(struct end *end, struct stream *stream, struct loop *loop, struct task *task)
+{
+	int fd = stream_splice_fd(stream);
+
+	*end = (struct end){.kind = fd >= 0 ? END_SOCKET : END_STREAM,
+			    .fd = fd,
+			    .opened = -1,
+			    .stream = stream,
+			    .watch = {.loop = loop, .task = task, .fd = fd}};
+}
+
+void end_open_to_write(struct end *end)
+{
+	char path[32];
+
+	if (end->stream != NULL || (end->kind != END_PIPE && end->kind != END_OTHER) ||
+	    end->opened >= 0 || (fcntl(end->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return;
+	/* its flags aren't ours to change, but opening it once more gives flags of our own */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", end->fd);
+	end->opened = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+void end_close(struct end *end)
+{
+	loop_forget(&end->watch);
+	if (end->opened >= 0)
+		close(end->opened);
+	end->opened = -1;
+}
+
+bool end_is_same_socket(int a, int b)
+{
+	struct stat one;
+	struct stat other;
+
+	if (a == b)
+		return true;
+	return fstat(a, &one) == 0 && S_ISSOCK(one.st_mode) && fstat(b, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+bool end_is_terminal(const struct end *end)
+{
+	return end->kind == END_OTHER && isatty(end->fd);
+}
+
+void end_shutdown(const struct end *end)
+{
+	if (end->stream != NULL)
+		stream_shutdown(end->stream);
+	else
+		shutdown(end->fd, SHUT_WR);
+}
+
+static bool end_is_socket(const struct end *end)
+{
+	return end->kind == END_SOCKET || end->kind == END_OTHER_SOCKET;
+}
+
+bool end_can_peek(const struct end *end)
+{
+	return end->stream != NULL || end_is_socket(end);
+}
+
+ssize_t end_read(const struct end *end, void *data, size_t len)
+{
+	if (end->stream != NULL)
+		return stream_read(end->stream, data, len);
+	if (end_is_socket(end))
+		return recv(end->fd, data, len, MSG_DONTWAIT);
+	return read(end->fd, data, len);
+}
+
+ssize_t end_peek(const struct end *end, void *data, size_t len)
+{
+	if (end->stream != NULL)
+		return stream_peek(end->stream, data, len);
+	return recv(end->fd, data, len, MSG_DONTWAIT | MSG_PEEK);
+}
+
+ssize_t end_write(const struct end *end, const void *data, size_t len)
+{
+	if (end->stream != NULL)
+		return stream_write(end->stream, data, len);
+	if (end_is_socket(end))
+		return send(end->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (end->opened >= 0)
+		return write(end->opened, data, len);
+	if (end_is_patient(end) && len > SAFE_WRITE)
+		len = SAFE_WRITE;
+	return write(end->fd, data, len);
+}
+
+bool end_take(const struct end *end, void *data, size_t len)
+{
+	char *bytes = data;
+
+	while (len > 0) {
+		ssize_t taken = end_read(end, bytes, len);
+
+		if (taken <= 0)
+			return false;
+		bytes += taken;
+		len -= (size_t)taken;
+	}
+	return true;
+}
+
+bool end_is_ready(const struct end *end, short want)
+{
+	struct pollfd poller = {.fd = end->fd, .events = want};
+
+	return poll(&poller, 1, 0) != 0;
+}
+
+bool end_is_patient(const struct end *end)
+{
+	return end->stream == NULL && end->opened < 0 &&
+	       (end->kind == END_PIPE || end->kind == END_OTHER);
+}
+
+bool end_await(struct end *end, short want)
+{
+	if (end->always_ready)
+		return true;
+	if (end->stream != NULL) {
+		stream_await(end->stream, want, &end->watch);
+		return true;
+	}
+	if (loop_watch(&end->watch, (uint32_t)want)) /* EPOLLIN is POLLIN, and so on */
+		return true;
+	end->always_ready = errno == EPERM; /* a device that can't be polled, such as /dev/null */
+	return end->always_ready;
+}
+
+uint32_t end_events(struct end *end)
+{
+	uint32_t events = end->watch.ready;
+
+	end->watch.ready = 0;
+	return events;
+}
+
+int end_bottom(const struct end *end)
+{
+	return end->watch.fd;
+}
