@@ -411,7 +411,7 @@ static const char *cannot_send(const struct engine *engine)
 	if (engine->settings.user.len != user.len)
 		return "a NUL cannot be sent";
 	for (size_t i = 0; i < 2; i++)
-		for (size_t at = 0; at < texts[i].len; at++) {
+		for (size_t at = 0; texts[i].data != NULL && at < texts[i].len; at++) {
 			char c = texts[i].data[at];
 
 			if (c == '\0')

@@ -11,8 +11,6 @@
 #include "base/base64.h"
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
-#include <krb5/krb5.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +27,7 @@ enum way {
 	WAY_TICKET,    /* Negotiate with a ticket of Kerberos */
 	WAY_PASSWORD,  /* Negotiate with a ticket that the password gets */
 	WAY_WRAPPED,   /* Negotiate with NTLM in it, with the password */
-	WAY_SIGNED_ON, /* Negotiate with whatever else is there without a password */
+	WAY_SIGNED_ON, /* Negotiate with NTLM in it, without a password */
 	WAYS
 };
 
@@ -130,6 +128,7 @@ static gss_name_t import_user(const struct engine *engine, gss_OID mechanism)
 		fits = buffer_append(&text, user->data, domain) &&
 		       buffer_append_text(&text, "\\") &&
 		       buffer_append(&text, user->data + domain + 1, user->len - domain - 1);
+	fits = fits && buffer_text(&text) != NULL;
 	value = (gss_buffer_desc){text.len, text.data};
 	if (fits)
 		gss_import_name(&minor, &value, GSS_C_NT_USER_NAME, &name);
@@ -142,17 +141,34 @@ static struct gss_status acquire_by_password(const struct engine *engine, gss_OI
 					     gss_OID user_of, gss_cred_id_t *credential)
 {
 	const struct slice *given = &engine->settings.password;
-	gss_buffer_desc password = {given->len, (void *)(uintptr_t)given->data};
 	gss_OID_set_desc only = {1, mechanism};
-	struct gss_status status = {.mechanism = mechanism};
-	gss_name_t name = import_user(engine, user_of);
+	struct gss_status status = {.major = GSS_S_FAILURE, .mechanism = mechanism};
+	struct buffer text = {0};
+	gss_buffer_desc password;
+	gss_name_t name;
 	OM_uint32 minor;
 
+	/* GSSAPI knows no text that it may not write to, and gss-ntlmssp wants a NUL behind it */
+	if (!buffer_append(&text, given->data, given->len) || buffer_text(&text) == NULL)
+		return status;
+	password = (gss_buffer_desc){text.len, text.data};
+	name = import_user(engine, user_of);
 	status.major =
 		gss_acquire_cred_with_password(&status.minor, name, &password, GSS_C_INDEFINITE,
 					       &only, GSS_C_INITIATE, credential, NULL, NULL);
 	gss_release_name(&minor, &name);
+	buffer_wipe(&text);
 	return status;
+}
+
+/* gss_acquire_cred() gives credentials that have expired as well. */
+static bool have_expired(gss_cred_id_t credential)
+{
+	OM_uint32 lifetime = 0;
+	OM_uint32 minor;
+
+	gss_inquire_cred(&minor, credential, NULL, &lifetime, NULL, NULL);
+	return lifetime == 0;
 }
 
 /* Credentials that are there without a password; of this store, or by default (NULL). */
@@ -161,14 +177,11 @@ static struct gss_status acquire_there(gss_OID mechanism, gss_const_key_value_se
 {
 	gss_OID_set_desc only = {1, mechanism};
 	struct gss_status status = {.mechanism = mechanism};
-	OM_uint32 lifetime = 0;
 
 	status.major = gss_acquire_cred_from(&status.minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &only,
-					     GSS_C_INITIATE, store, credential, NULL, &lifetime);
-	if (status.major == GSS_S_COMPLETE && lifetime == 0 && mechanism == &kerberos) {
+					     GSS_C_INITIATE, store, credential, NULL, NULL);
+	if (status.major == GSS_S_COMPLETE && mechanism == &kerberos && have_expired(*credential))
 		status.major = GSS_S_CREDENTIALS_EXPIRED;
-		status.minor = (OM_uint32)KRB5KRB_AP_ERR_TKT_EXPIRED;
-	}
 	return status;
 }
 
@@ -228,6 +241,15 @@ static struct gss_status use_wrapped(struct engine *engine)
 	return status;
 }
 
+/* What gss-ntlmssp finds for itself, as on a machine whose users have logged in by winbindd. */
+static struct gss_status use_signed_on(struct engine *engine)
+{
+	struct gss_status status = acquire_there(&spnego, NULL, &engine->credential);
+
+	offer_only(engine, &ntlmssp, &status);
+	return status;
+}
+
 static struct gss_status acquire(struct engine *engine)
 {
 	switch (engine->way) {
@@ -240,7 +262,7 @@ static struct gss_status acquire(struct engine *engine)
 	case WAY_WRAPPED:
 		return use_wrapped(engine);
 	default:
-		return acquire_there(&spnego, NULL, &engine->credential);
+		return use_signed_on(engine);
 	}
 }
 
@@ -378,7 +400,8 @@ static enum wire_kind gss_begin(struct engine *engine, struct buffer *text)
 			gss_release_buffer(&minor, &token);
 			return kind;
 		}
-		note_end(engine, &status, text);
+		if (way != WAY_SIGNED_ON) /* nobody counts on that */
+			note_end(engine, &status, text);
 	}
 	return kind;
 }

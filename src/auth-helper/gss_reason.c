@@ -44,7 +44,9 @@ void gss_reason(struct buffer *out, const struct gss_status *status, const char 
 {
 	const char *text;
 
-	if (status->minor != 0)
+	if (GSS_ROUTINE_ERROR(status->major) == GSS_S_CREDENTIALS_EXPIRED)
+		buffer_append_text(out, "Ticket expired");
+	else if (status->minor != 0)
 		append_status(out, status->minor, GSS_C_MECH_CODE, status->mechanism);
 	else
 		append_status(out, status->major, GSS_C_GSS_CODE, GSS_C_NO_OID);

@@ -78,7 +78,7 @@ CONFIG
 }
 
 samba_run() {
-    cd "$SERVER_DIR"
+    cd "$SERVER_DIR" || return
     exec env LC_ALL=C.UTF-8 LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD="$SAMBA_DIR/passwd" \
         NSS_WRAPPER_GROUP="$SAMBA_DIR/group" SELFTEST_WINBINDD_SOCKET_DIR="$SAMBA_DIR/run" \
         winbindd -s "$SERVER_DIR/smb.conf" -F --no-process-group
