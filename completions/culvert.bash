@@ -49,6 +49,7 @@ _culvert_look()
         case $word in
         --proxy | --proxy-user | --proxy-user-file | --proxy-header | --user-agent | \
             --proxy-type | \
+            --format | \
             --noproxy | \
             --password-fd | \
             --password-command | \
@@ -123,6 +124,10 @@ _culvert()
         _culvert_reply "$word" -W http
         return
         ;;
+    --format)
+        _culvert_reply "$word" -W 'text json prometheus'
+        return
+        ;;
     --proxy-auth)
         _culvert_reply "$word" -W 'any negotiate digest ntlm bearer basic'
         return
@@ -138,7 +143,7 @@ _culvert()
             --password-fd --password-command --netrc --netrc-file --proxy-bearer-file --proxy-bearer-command --proxy-auth
             --proxy-digest --proxy-ntlm --proxy-negotiate --proxy-anyauth
             --proxy-cacert --proxy-capath --proxy-cert --proxy-key --proxy-insecure --proxy-tls-servername --proxy-pinnedpubkey --tls --cacert --capath --cert --key --insecure --tls-servername --pinnedpubkey --alpn
-            -z --check --json -j --jobs --count --interval --banner
+            -z --check --format --json -j --jobs --count --interval --banner
             --log-file --trace
             --trace-data
             -v --verbose -V --version -h --help'

@@ -14,6 +14,7 @@ function __culvert_words --argument-names wanted
         switch $word
             case --proxy --proxy-user --proxy-user-file --proxy-header --user-agent \
                 --proxy-type \
+                --format \
                 --noproxy \
                 --password-fd \
                 --password-command \
@@ -109,7 +110,8 @@ complete -c culvert -s q -l quit-after -x -d 'End so long after the end of the i
 complete -c culvert -s d -l no-input -d 'Do not read standard input'
 complete -c culvert -s F -l pass-fd -d 'Pass the connected socket to the parent'
 complete -c culvert -s z -l check -d 'Try whether tunnels can be had, and say so'
-complete -c culvert -l json -d 'With --check, one JSON object a line'
+complete -c culvert -l format -x -a 'text json prometheus' -d 'With --check, how it is told'
+complete -c culvert -l json -d 'With --check, the same as --format json'
 complete -c culvert -s j -l jobs -x -d 'With --check, so many at a time'
 complete -c culvert -l count -x -d 'With --check, so often'
 complete -c culvert -l interval -x -d 'With --count, so long from one to the next'

@@ -172,6 +172,9 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 	    settle_hops(options, failure) != OUTCOME_OK ||
 	    check_together(options, failure) != OUTCOME_OK)
 		return failure->outcome;
+	if (options->format == FORMAT_PROMETHEUS && options->count > 1)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "--format prometheus tells one round; --count asks for more");
 	if (options->command == COMMAND_CHECK)
 		return OUTCOME_OK;
 	return target_read(&options->target, options->word_count, options->words, failure);

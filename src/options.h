@@ -19,7 +19,7 @@ enum {
 	OPTIONS_SHUTDOWN_MS = 10 * 1000,
 	OPTIONS_LINGER_MS = 5 * 1000,
 	OPTIONS_KEEPALIVE_S = 30,
-	OPTIONS_JOBS_MAX = 256
+	OPTIONS_JOBS_MAX = 1024,
 };
 
 /* What the command line asks for. */
@@ -29,6 +29,9 @@ enum command {
 	COMMAND_HELP,	 /* --help */
 	COMMAND_VERSION, /* --version */
 };
+
+/* How --check tells what came of it. */
+enum check_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_PROMETHEUS };
 
 /* What belongs to one hop. */
 struct hop_options {
@@ -62,15 +65,15 @@ struct options {
 	int64_t linger_ms;
 	int keepalive_s; /* 0: off */
 	int verbosity;
-	const char *log_file;	/* --log-file: what is told goes there, too */
-	const char *trace_file; /* --trace: all that -vv tells goes there */
-	bool trace_data;	/* --trace-data: and what is carried */
-	bool json;		/* --json */
-	int jobs;		/* -j: targets at a time */
-	int count;		/* --count: rounds */
-	int64_t interval_ms;	/* --interval, between them */
-	int64_t banner_ms;	/* --banner: wait so long for the target to speak; 0: don't */
-	char **words;		/* what is no option: the target, or those of --check */
+	const char *log_file;	  /* --log-file: what is told goes there, too */
+	const char *trace_file;	  /* --trace: all that -vv tells goes there */
+	bool trace_data;	  /* --trace-data: and what is carried */
+	enum check_format format; /* --format, --json */
+	int jobs;		  /* -j: targets at a time */
+	int count;		  /* --count: rounds */
+	int64_t interval_ms;	  /* --interval, between them */
+	int64_t banner_ms;	  /* --banner: wait so long for the target to speak; 0: don't */
+	char **words;		  /* what is no option: the target, or those of --check */
 	int word_count;
 };
 

@@ -224,6 +224,8 @@ static int run_rounds(struct check *check)
 			number = pause_for(check, options->interval_ms);
 		if (number == 0)
 			number = run_round(check);
+		check->unread = check->unread || !check_print_round(options, check->targets.list,
+								    check->results, check->printed);
 	}
 	check_print_progress(check->targets.count, check->targets.count);
 	for (size_t i = 0; options->count > 1 && i < check->targets.count; i++)

@@ -55,7 +55,8 @@ void check_print_begin(const struct options *options)
 	const char *terminal = getenv("TERM");
 
 	colours = isatty(STDOUT_FILENO) && (none == NULL || none[0] == '\0') &&
-		  (terminal == NULL || strcmp(terminal, "dumb") != 0) && !options->json;
+		  (terminal == NULL || strcmp(terminal, "dumb") != 0) &&
+		  options->format == FORMAT_TEXT;
 	progress = isatty(STDERR_FILENO) && (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
@@ -190,8 +191,10 @@ bool check_print_result(const struct options *options, const struct endpoint *ta
 	char authority[ENDPOINT_AUTHORITY_SIZE];
 	struct buffer line = {0};
 
-	if (options->json)
+	if (options->format == FORMAT_JSON)
 		return print_json(target, result);
+	if (options->format == FORMAT_PROMETHEUS)
+		return true; /* at the end of the round */
 	endpoint_authority(target, authority);
 	buffer_printf(&line, "%-*s %s%s%s %9.1f ms", TARGET_WIDTH, authority,
 		      !colours ? ""
@@ -244,7 +247,7 @@ bool check_print_series(const struct options *options, const struct endpoint *ta
 		most = series->times_ns[series->stood - 1];
 	}
 	endpoint_authority(target, authority);
-	if (options->json) {
+	if (options->format == FORMAT_JSON) {
 		buffer_append_text(&line, "{");
 		add_json_text(&line, "summary", authority);
 		buffer_printf(&line, ",\"tries\":%zu,\"open\":%zu,\"loss_percent\":%.1f,\"ms\":{",
@@ -262,4 +265,74 @@ bool check_print_series(const struct options *options, const struct endpoint *ta
 			      ms(least), ms(middle), ms(most));
 	}
 	return print_line(&line);
+}
+
+/* One sample of a metric, with the label values escaped as the exposition format wants it. */
+static void add_sample(struct buffer *text, const char *metric, const struct endpoint *target,
+		       const char *phase, const char *value)
+{
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+
+	endpoint_authority(target, authority);
+	buffer_printf(text, "%s{target=\"", metric);
+	for (const char *c = authority; *c != '\0'; c++) {
+		if (*c == '"' || *c == '\\')
+			buffer_append(text, "\\", 1);
+		buffer_append(text, c, 1);
+	}
+	if (phase != NULL)
+		buffer_printf(text, "\",phase=\"%s", phase);
+	buffer_printf(text, "\"} %s\n", value);
+}
+
+static void add_metric(struct buffer *text, const char *metric, const char *help)
+{
+	buffer_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", metric, help, metric);
+}
+
+/* How long each phase took; what there was none of is left out. */
+static void add_durations(struct buffer *text, const struct endpoint *target,
+			  const struct probe_result *result)
+{
+	static const char metric[] = "culvert_probe_duration_seconds";
+	char seconds[32];
+
+	for (size_t i = 0; i < PHASES_SHOWN; i++) {
+		int64_t spent = result->report.phase_ns[phases[i]];
+
+		if (spent == 0)
+			continue;
+		snprintf(seconds, sizeof(seconds), "%.6f", (double)spent / 1e9);
+		add_sample(text, metric, target, phase_key(phases[i]), seconds);
+	}
+	snprintf(seconds, sizeof(seconds), "%.6f", (double)result->total_ns / 1e9);
+	add_sample(text, metric, target, "total", seconds);
+}
+
+bool check_print_round(const struct options *options, const struct endpoint *targets,
+		       const struct probe_result *results, size_t count)
+{
+	struct buffer text = {0};
+	bool printed;
+
+	if (options->format != FORMAT_PROMETHEUS)
+		return true;
+	add_metric(&text, "culvert_probe_success", "Whether the tunnel stood.");
+	for (size_t i = 0; i < count; i++)
+		add_sample(&text, "culvert_probe_success", &targets[i], NULL,
+			   results[i].failure.outcome == OUTCOME_OK ? "1" : "0");
+	add_metric(&text, "culvert_probe_exit_status", "How it ended, as culvert's exit status.");
+	for (size_t i = 0; i < count; i++) {
+		const char status[] = {(char)('0' + results[i].failure.outcome), '\0'};
+
+		add_sample(&text, "culvert_probe_exit_status", &targets[i], NULL, status);
+	}
+	add_metric(&text, "culvert_probe_duration_seconds",
+		   "How long each phase took, and all of them.");
+	for (size_t i = 0; i < count; i++)
+		add_durations(&text, &targets[i], &results[i]);
+	printed = text.data != NULL && fwrite(text.data, 1, text.len, stdout) == text.len &&
+		  fflush(stdout) == 0;
+	buffer_free(&text);
+	return printed;
 }

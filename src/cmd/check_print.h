@@ -29,6 +29,13 @@ void check_print_begin(const struct options *options);
 bool check_print_result(const struct options *options, const struct endpoint *target,
 			const struct probe_result *result);
 
+/*
+ * What is told of a round as a whole: the metrics of Prometheus's text format, each with all its
+ * targets. False: standard output can't be written.
+ */
+bool check_print_round(const struct options *options, const struct endpoint *targets,
+		       const struct probe_result *results, size_t count);
+
 /* One line for a series: how many were lost, and the least, the middle and the longest time. */
 bool check_print_series(const struct options *options, const struct endpoint *target,
 			struct check_series *series);

@@ -124,8 +124,10 @@ const struct option_row option_rows[] = {
 	{'z', "check", NULL, GROUP_CHECK, NO_ARGUMENT, take_command, COMMAND_CHECK,
 	 "try whether tunnels to HOST:PORT... can be had, and say so; PORT may be a list, "
 	 "22,80,8000-8010; -: from the input"},
-	{0, "json", NULL, GROUP_CHECK, NO_ARGUMENT, take_flag, FIELD(json),
-	 "with --check: one JSON object a line"},
+	{0, "format", "FORMAT", GROUP_CHECK, NAME, take_format, 0,
+	 "with --check: text (the default), json (one object a line) or prometheus"},
+	{0, "json", NULL, GROUP_CHECK, NO_ARGUMENT, take_json, 0,
+	 "with --check: the same as --format json"},
 	{'j', "jobs", "N", GROUP_CHECK, NUMBER, take_jobs, 0,
 	 "with --check: so many at a time (1)"},
 	{0, "count", "N", GROUP_CHECK, NUMBER, take_count, 0,

@@ -148,6 +148,28 @@ static const char *take_number(const char *argument, long max, int *number)
 	return NULL;
 }
 
+const char *take_format(const struct option_row *row, struct options *options, char *argument)
+{
+	static const char *const names[] = {
+		[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_PROMETHEUS] = "prometheus"};
+
+	(void)row;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(argument, names[i]) == 0) {
+			options->format = (enum check_format)i;
+			return NULL;
+		}
+	return "is none of text, json, prometheus";
+}
+
+const char *take_json(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	(void)argument;
+	options->format = FORMAT_JSON;
+	return NULL;
+}
+
 const char *take_jobs(const struct option_row *row, struct options *options, char *argument)
 {
 	(void)row;

@@ -11,6 +11,8 @@ typedef const char *option_take(const struct option_row *row, struct options *op
 
 /* The field at row->where of struct options: a bool, a text, milliseconds from seconds. */
 option_take take_flag;
+option_take take_format;
+option_take take_json;
 option_take take_text;
 option_take take_server_name;
 option_take take_seconds;

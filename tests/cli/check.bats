@@ -217,3 +217,26 @@ TARGETS
     run_culvert --check --json -x "$SQUID" - <targets
     [ "$(column .target | xargs)" = "127.0.0.1:9 127.0.0.1:1 127.0.0.1:2 127.0.0.1:3" ]
 }
+
+@test "metrics come in the text format of Prometheus, grouped by metric" {
+    start_target banner
+    run_culvert --check --format prometheus -x "$SQUID" 127.0.0.1:"$TARGET_PORT" 127.0.0.1:9 </dev/null
+    assert_status 6
+    [ "$(grep -c '^# TYPE culvert_probe_[a-z_]* gauge$' "$OUT")" = 3 ]
+    grep -qxF "culvert_probe_success{target=\"127.0.0.1:$TARGET_PORT\"} 1" "$OUT"
+    grep -qxF 'culvert_probe_success{target="127.0.0.1:9"} 0' "$OUT"
+    grep -qxF 'culvert_probe_exit_status{target="127.0.0.1:9"} 6' "$OUT"
+    grep -qE "^culvert_probe_duration_seconds\{target=\"127.0.0.1:$TARGET_PORT\",phase=\"proxy\"\} 0\.[0-9]{6}$" "$OUT"
+    # every sample stands behind the HELP and TYPE of its own metric
+    awk '$1 == "#" { metric = $3; next } index($1, metric "{") != 1 { exit 1 }' "$OUT"
+    ! grep -qvE '^(# (HELP|TYPE) |culvert_probe_[a-z_]+\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\} [0-9.]+$)' "$OUT"
+}
+
+@test "--format prometheus tells one round" {
+    run_culvert --check --format prometheus --count 2 -x 127.0.0.1:1 127.0.0.1:22 </dev/null
+    assert_status 2
+    assert_complaint "--format prometheus" "--count"
+    run_culvert --check --format xml -x 127.0.0.1:1 127.0.0.1:22 </dev/null
+    assert_status 2
+    assert_complaint "--format 'xml' is none of text, json, prometheus"
+}
