@@ -38,7 +38,8 @@ static struct {
 	const char *program;
 	struct sink sinks[SINKS_MAX];
 	int count;
-} settings = {"culvert", {{.fd = STDERR_FILENO, .inherited = true}}, 1};
+	unsigned long about; /* the number of the tunnel that is told about; 0: none */
+} settings = {"culvert", {{.fd = STDERR_FILENO, .inherited = true}}, 1, 0};
 
 void log_setup(const char *program, int verbosity)
 {
@@ -67,6 +68,18 @@ bool log_wanted(int verbosity)
 	return false;
 }
 
+void log_about(unsigned long tunnel)
+{
+	settings.about = tunnel;
+}
+
+static size_t begin_number(char start[STAMP_SIZE], size_t used)
+{
+	if (settings.about == 0)
+		return used;
+	return used + (size_t)snprintf(start + used, STAMP_SIZE - used, "%lu: ", settings.about);
+}
+
 /* What a line begins with. Returns its length. */
 static size_t begin_line(const struct sink *sink, char start[STAMP_SIZE])
 {
@@ -75,12 +88,14 @@ static size_t begin_line(const struct sink *sink, char start[STAMP_SIZE])
 	size_t used;
 
 	if (!sink->stamped)
-		return (size_t)snprintf(start, STAMP_SIZE, "%s: ", settings.program);
+		return begin_number(start,
+				    (size_t)snprintf(start, STAMP_SIZE, "%s: ", settings.program));
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &parts);
 	used = strftime(start, STAMP_SIZE, "%FT%T", &parts);
-	return used + (size_t)snprintf(start + used, STAMP_SIZE - used, ".%03ldZ [%ld] ",
-				       now.tv_nsec / 1000000, (long)getpid());
+	used += (size_t)snprintf(start + used, STAMP_SIZE - used, ".%03ldZ [%ld] ",
+				 now.tv_nsec / 1000000, (long)getpid());
+	return begin_number(start, used);
 }
 
 /*

@@ -28,6 +28,12 @@ void log_setup(const char *program, int verbosity);
  */
 bool log_open(const char *path, int verbosity);
 
+/*
+ * What is told from now on is about this tunnel of several, whose number stands in front of each
+ * line. 0: about none, or there is only one.
+ */
+void log_about(unsigned long tunnel);
+
 /* Whether a message of this verbosity is wanted, for what costs something to put together. */
 bool log_wanted(int verbosity);
 

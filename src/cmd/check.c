@@ -154,6 +154,7 @@ static void start_probes(struct check *check)
 
 		check->probes[index] =
 			probe_start(&check->config, check->options, &check->targets.list[index],
+				    check->targets.count > 1 ? index + 1 : 0,
 				    &check->results[index], note_result, check);
 		if (check->probes[index] != NULL) {
 			check->busy++;

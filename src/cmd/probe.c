@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* probe.c: one try of --check: a tunnel that is opened, listened to, and closed. */
 #include "cmd/probe.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cmd/narrate.h"
 #include <errno.h>
@@ -14,6 +15,7 @@ struct probe {
 	const struct config *config;
 	const struct options *options;
 	struct endpoint target;
+	unsigned long number;
 	struct probe_result *result;
 	void (*done)(void *user, struct probe_result *result);
 	void *user;
@@ -110,15 +112,19 @@ static void begin(struct probe *probe)
 		.phase = note_phase, .answer = note_answer, .done = note_done};
 	struct failure *failure = &probe->result->failure;
 	const struct config *config = probe->config;
-	enum outcome outcome =
-		config_target(config, &probe->target, &probe->result->direct, failure);
+	enum outcome outcome;
 
+	log_about(probe->number);
+	outcome = config_target(config, &probe->target, &probe->result->direct, failure);
+	log_about(0);
 	if (outcome == OUTCOME_OK) {
 		probe->tunnel = tunnel_start(
 			config->loop, &config->plan, &probe->target, probe->result->direct,
 			deadline_in_ms(probe->options->setup_ms), &events, probe);
-		if (probe->tunnel != NULL)
+		if (probe->tunnel != NULL) {
+			tunnel_number(probe->tunnel, probe->number);
 			return;
+		}
 		failure_memory(failure);
 	}
 	probe->result->total_ns = clock_now_ns() - probe->started;
@@ -136,7 +142,8 @@ static void probe_run(struct task *task)
 }
 
 struct probe *probe_start(const struct config *config, const struct options *options,
-			  const struct endpoint *target, struct probe_result *result,
+			  const struct endpoint *target, unsigned long number,
+			  struct probe_result *result,
 			  void (*done)(void *user, struct probe_result *result), void *user)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
@@ -149,6 +156,7 @@ struct probe *probe_start(const struct config *config, const struct options *opt
 	probe->config = config;
 	probe->options = options;
 	probe->target = *target;
+	probe->number = number;
 	probe->result = result;
 	probe->done = done;
 	probe->user = user;

@@ -22,11 +22,13 @@ struct probe;
 
 /*
  * Begin to try the target, which has setup_ms (negative: no limit) until the tunnel must stand, and
- * then banner_ms to speak (0: it isn't listened to). done is told when *result is whole; the probe
- * is no more then. NULL: no memory.
+ * then banner_ms to speak (0: it isn't listened to). Where there are several, number is that of
+ * this one in what is told, otherwise 0. done is told when *result is whole; the probe is no more
+ * then. NULL: no memory.
  */
 struct probe *probe_start(const struct config *config, const struct options *options,
-			  const struct endpoint *target, struct probe_result *result,
+			  const struct endpoint *target, unsigned long number,
+			  struct probe_result *result,
 			  void (*done)(void *user, struct probe_result *result), void *user);
 
 /* Give it up; nothing is told. */

@@ -24,10 +24,6 @@ struct stream_ops {
 	ssize_t (*write)(struct stream *stream, const void *data, size_t len);
 	/* Half-close: what was written is all. The other direction stays. */
 	int (*shutdown)(struct stream *stream);
-	/* The descriptor to wait on. */
-	int (*descriptor)(const struct stream *stream);
-	/* What to poll for before the direction in want (POLLIN or POLLOUT) can go on. */
-	short (*events)(const struct stream *stream, short want);
 	/* As stream_await(). True: nothing is to be waited for. */
 	bool (*await)(struct stream *stream, short want, struct watch *watch);
 	/* As stream_splice_fd(). */
@@ -38,8 +34,6 @@ struct stream_ops {
 	const char *(*error)(const struct stream *stream);
 	/* Close it and what it stands on, and free it. */
 	void (*close)(struct stream *stream);
-	/* The descriptor carries just these bytes: it can be spliced and passed on. */
-	bool raw;
 };
 
 /* Each kind of stream begins with one. */
@@ -70,24 +64,9 @@ static inline int stream_shutdown(struct stream *stream)
 	return stream->ops->shutdown(stream);
 }
 
-static inline int stream_descriptor(const struct stream *stream)
-{
-	return stream->ops->descriptor(stream);
-}
-
-static inline short stream_events(const struct stream *stream, short want)
-{
-	return stream->ops->events(stream, want);
-}
-
 static inline bool stream_pending(const struct stream *stream)
 {
 	return stream->ops->pending(stream);
-}
-
-static inline bool stream_is_raw(const struct stream *stream)
-{
-	return stream->ops->raw;
 }
 
 /* What the last failure was, in words; what errno says unless the stream knows better. */

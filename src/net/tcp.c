@@ -52,12 +52,6 @@ static int fd_shutdown(struct stream *stream)
 	return shutdown(fd_of(stream), SHUT_WR);
 }
 
-static short fd_events(const struct stream *stream, short want)
-{
-	(void)stream;
-	return want;
-}
-
 /* EPOLLIN is POLLIN, and so on. A socket can always be watched. */
 static bool fd_await(struct stream *stream, short want, struct watch *watch)
 {
@@ -88,14 +82,11 @@ static const struct stream_ops fd_ops = {
 	.peek = fd_peek,
 	.write = fd_write,
 	.shutdown = fd_shutdown,
-	.descriptor = fd_of,
-	.events = fd_events,
 	.await = fd_await,
 	.splice_fd = fd_of,
 	.pending = fd_pending,
 	.error = fd_error,
 	.close = fd_close,
-	.raw = true,
 };
 
 struct stream *stream_on_socket(int fd)

@@ -314,18 +314,6 @@ static int tls_shutdown(struct stream *stream)
 	return -1;
 }
 
-static int tls_descriptor(const struct stream *stream)
-{
-	return stream_descriptor(((const struct stream_tls *)stream)->under);
-}
-
-static short tls_events(const struct stream *stream, short want)
-{
-	const struct stream_tls *tls = (const struct stream_tls *)stream;
-
-	return stream_events(tls->under, want == POLLIN ? tls->read_wants : tls->write_wants);
-}
-
 /* What OpenSSL waits for in these directions, asked of the stream below. */
 static bool tls_await(struct stream *stream, short want, struct watch *watch)
 {
@@ -387,14 +375,11 @@ static const struct stream_ops tls_ops = {
 	.peek = tls_peek,
 	.write = tls_write,
 	.shutdown = tls_shutdown,
-	.descriptor = tls_descriptor,
-	.events = tls_events,
 	.await = tls_await,
 	.splice_fd = tls_splice_fd,
 	.pending = tls_pending,
 	.error = tls_error,
 	.close = tls_close,
-	.raw = false,
 };
 
 /* Setting up. */

@@ -32,6 +32,7 @@ struct tunnel {
 	size_t at;	       /* the rung whose layer is there, or comes next */
 	struct layer *layer;   /* NULL: it isn't made yet */
 	struct stream *stream; /* what the layers below have made */
+	unsigned long number;  /* 0: there is only one */
 	int connections;
 	enum phase phase; /* that is being timed */
 	int64_t since;
@@ -260,8 +261,10 @@ static enum step expire(struct tunnel *tunnel)
 static void tunnel_run(struct task *task)
 {
 	struct tunnel *tunnel = (struct tunnel *)task;
-	enum step step = open_auths(tunnel);
+	enum step step;
 
+	log_about(tunnel->number);
+	step = open_auths(tunnel);
 	while (step == STEP_DONE && tunnel->at < tunnel->rung_count)
 		step = run_layer(tunnel);
 	tunnel->watch.ready = 0;
@@ -273,6 +276,7 @@ static void tunnel_run(struct task *task)
 					      : tunnel->until);
 	else
 		finish(tunnel, step == STEP_DONE);
+	log_about(0);
 }
 
 static bool begin_auths(struct tunnel *tunnel)
@@ -314,6 +318,11 @@ struct tunnel *tunnel_start(struct loop *loop, const struct tunnel_plan *plan,
 	list_rungs(tunnel);
 	loop_wake(loop, &tunnel->task);
 	return tunnel;
+}
+
+void tunnel_number(struct tunnel *tunnel, unsigned long number)
+{
+	tunnel->number = number;
 }
 
 void tunnel_cancel(struct tunnel *tunnel)

@@ -63,6 +63,9 @@ struct tunnel *tunnel_start(struct loop *loop, const struct tunnel_plan *plan,
 			    const struct endpoint *target, bool direct, deadline until,
 			    const struct tunnel_events *events, void *user);
 
+/* Where there are several: the number that lines about it begin with. */
+void tunnel_number(struct tunnel *tunnel, unsigned long number);
+
 /* Give it up; nothing more is told. */
 void tunnel_cancel(struct tunnel *tunnel);
 

@@ -240,3 +240,12 @@ TARGETS
     assert_status 2
     assert_complaint "--format 'xml' is none of text, json, prometheus"
 }
+
+@test "where there are several tunnels, what is told of each has its number" {
+    run_culvert --check -v -x 127.0.0.1:1 host.example:22,23 </dev/null
+    assert_status 3
+    grep -q '^culvert: 1: 127.0.0.1:1: Connection refused' "$ERR"
+    grep -q '^culvert: 2: 127.0.0.1:1: Connection refused' "$ERR"
+    run_culvert --check -v -x 127.0.0.1:1 host.example:22 </dev/null
+    grep -q '^culvert: 127.0.0.1:1: Connection refused' "$ERR"
+}
