@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/* caller.c: who is at the other end of a connection that was accepted. */
+#include "listen/caller.h"
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ANSWER_SIZE = 1024 };
+
+struct question {
+	struct nlmsghdr header;
+	struct inet_diag_req_v2 request;
+};
+
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+
+	if (address->ss_family == AF_INET)
+		return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return address->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+/* The caller's own socket: its address is the source. */
+static void put_addresses(struct inet_diag_sockid *id, const struct sockaddr_storage *from,
+			  const struct sockaddr_storage *to)
+{
+	if (from->ss_family == AF_INET) {
+		const struct sockaddr_in *source = (const struct sockaddr_in *)from;
+		const struct sockaddr_in *target = (const struct sockaddr_in *)to;
+
+		memcpy(id->idiag_src, &source->sin_addr, sizeof(source->sin_addr));
+		memcpy(id->idiag_dst, &target->sin_addr, sizeof(target->sin_addr));
+		id->idiag_sport = source->sin_port;
+		id->idiag_dport = target->sin_port;
+	} else {
+		const struct sockaddr_in6 *source = (const struct sockaddr_in6 *)from;
+		const struct sockaddr_in6 *target = (const struct sockaddr_in6 *)to;
+
+		memcpy(id->idiag_src, &source->sin6_addr, sizeof(source->sin6_addr));
+		memcpy(id->idiag_dst, &target->sin6_addr, sizeof(target->sin6_addr));
+		id->idiag_sport = source->sin6_port;
+		id->idiag_dport = target->sin6_port;
+	}
+	id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+}
+
+/* The kernel answers within send(2). A socket that nobody has open any more has no inode. */
+static void take_answer(struct caller *caller, const char *answer, ssize_t len)
+{
+	const struct nlmsghdr *header = (const struct nlmsghdr *)answer;
+	struct inet_diag_msg found;
+
+	if (len < 0 || !NLMSG_OK(header, (size_t)len) ||
+	    header->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+	    header->nlmsg_len < NLMSG_LENGTH(sizeof(found)))
+		return;
+	memcpy(&found, NLMSG_DATA(header), sizeof(found));
+	caller->known = found.idiag_inode != 0;
+	caller->uid = found.idiag_uid;
+}
+
+static void ask_diag(struct caller *caller, const struct sockaddr_storage *own)
+{
+	struct question question = {
+		.header = {.nlmsg_len = sizeof(question),
+			   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			   .nlmsg_flags = NLM_F_REQUEST},
+		.request = {.sdiag_family = (unsigned char)caller->address.ss_family,
+			    .sdiag_protocol = IPPROTO_TCP,
+			    .idiag_states = ~0U}};
+	_Alignas(struct nlmsghdr) char answer[ANSWER_SIZE];
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
+
+	if (fd < 0)
+		return;
+	put_addresses(&question.request.id, &caller->address, own);
+	if (send(fd, &question, sizeof(question), 0) == (ssize_t)sizeof(question))
+		take_answer(caller, answer, recv(fd, answer, sizeof(answer), 0));
+	close(fd);
+}
+
+static void ask_unix(struct caller *caller, int fd)
+{
+	struct ucred credentials;
+	socklen_t len = sizeof(credentials);
+
+	caller->local = true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &len) < 0)
+		return;
+	caller->known = true;
+	caller->uid = credentials.uid;
+	caller->pid = credentials.pid;
+}
+
+void caller_find(struct caller *caller, int fd)
+{
+	struct sockaddr_storage own = {.ss_family = AF_UNSPEC};
+	socklen_t len = sizeof(own);
+
+	*caller = (struct caller){.address = {.ss_family = AF_UNSPEC}};
+	if (getsockname(fd, (struct sockaddr *)&own, &len) < 0)
+		return;
+	len = sizeof(caller->address);
+	if (own.ss_family == AF_UNIX) {
+		ask_unix(caller, fd);
+		caller->address.ss_family = AF_UNIX;
+		return;
+	}
+	if (getpeername(fd, (struct sockaddr *)&caller->address, &len) < 0)
+		return;
+	caller->local = is_loopback(&caller->address);
+	if (caller->local)
+		ask_diag(caller, &own);
+}
+
+static void put_address(const struct sockaddr_storage *address, char text[CALLER_TEXT_SIZE])
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+	char host[INET6_ADDRSTRLEN] = "?";
+
+	if (address->ss_family == AF_INET) {
+		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+		snprintf(text, CALLER_TEXT_SIZE, "%s:%u", host, ntohs(in->sin_port));
+	} else if (address->ss_family == AF_INET6) {
+		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
+		snprintf(text, CALLER_TEXT_SIZE, "[%s]:%u", host, ntohs(in6->sin6_port));
+	} else {
+		snprintf(text, CALLER_TEXT_SIZE, "a local client");
+	}
+}
+
+void caller_text(const struct caller *caller, char text[CALLER_TEXT_SIZE])
+{
+	size_t used;
+
+	put_address(&caller->address, text);
+	used = strlen(text);
+	if (caller->known && caller->pid > 0)
+		snprintf(text + used, CALLER_TEXT_SIZE - used, " (uid %u, pid %d)",
+			 (unsigned)caller->uid, (int)caller->pid);
+	else if (caller->known)
+		snprintf(text + used, CALLER_TEXT_SIZE - used, " (uid %u)", (unsigned)caller->uid);
+}
