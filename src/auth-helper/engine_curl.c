@@ -138,7 +138,7 @@ static int already_connected(void *data, curl_socket_t fd, curlsocktype purpose)
 
 /* Of what libcurl tells, the reasons of GSSAPI are heard of nowhere else. The rest holds secrets.
  */
-static int note_reason(CURL *easy, curl_infotype type, char *data, size_t len, void *user)
+static int engine_note_reason(CURL *easy, curl_infotype type, char *data, size_t len, void *user)
 {
 	struct engine *engine = user;
 	size_t kept = len < REASON_SIZE - 1 ? len : REASON_SIZE - 1;
@@ -242,7 +242,7 @@ static bool set_up(struct engine *engine)
 	code |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, swallow);
 	code |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, swallow);
 	code |= curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-	code |= curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, note_reason);
+	code |= curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, engine_note_reason);
 	code |= curl_easy_setopt(easy, CURLOPT_DEBUGDATA, engine);
 	return code == CURLE_OK && curl_multi_add_handle(engine->multi, easy) == CURLM_OK;
 }

@@ -69,8 +69,8 @@ static enum outcome take_user_file(struct credentials *credentials, const char *
 }
 
 /* One line and not a byte more: behind it may stand what is for the tunnel. */
-static enum outcome take_password_fd(struct credentials *credentials, int fd, deadline until,
-				     struct failure *failure)
+static enum outcome credentials_take_fd(struct credentials *credentials, int fd, deadline until,
+					struct failure *failure)
 {
 	char line[PASSWORD_LINE_MAX];
 	size_t len = 0;
@@ -187,7 +187,7 @@ enum outcome credentials_find(struct credentials *credentials,
 	endpoint_authority(url->proxy, credentials->proxy);
 	outcome = find_user(credentials, url, failure);
 	if (outcome == OUTCOME_OK && sources->has_password_fd && !is_complete(credentials))
-		outcome = take_password_fd(credentials, sources->password_fd, until, failure);
+		outcome = credentials_take_fd(credentials, sources->password_fd, until, failure);
 	if (outcome == OUTCOME_OK && environment && !is_complete(credentials))
 		outcome = take_environment(credentials, failure);
 	if (outcome == OUTCOME_OK && sources->netrc && !is_complete(credentials))

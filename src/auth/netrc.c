@@ -48,7 +48,7 @@ static char unescaped(char c)
 }
 
 /* One byte of a word, unescaped when it is quoted. False: the word is over. */
-static bool take_byte(struct slice *rest, bool quoted, char *byte)
+static bool netrc_take_byte(struct slice *rest, bool quoted, char *byte)
 {
 	if (rest->len == 0 || (!quoted && is_space(rest->data[0])))
 		return false;
@@ -81,7 +81,7 @@ static bool next_word(struct slice *rest, struct buffer *word)
 	quoted = rest->data[0] == '"';
 	if (quoted)
 		slice_advance(rest, 1);
-	while (take_byte(rest, quoted, &byte))
+	while (netrc_take_byte(rest, quoted, &byte))
 		if (!buffer_append(word, &byte, 1))
 			return false;
 	return true;
@@ -101,7 +101,7 @@ static bool next_value(struct slice *rest, struct buffer *value)
 		char byte;
 
 		buffer_clear(value);
-		while (take_byte(rest, false, &byte))
+		while (netrc_take_byte(rest, false, &byte))
 			if (!buffer_append(value, &byte, 1))
 				return false;
 		return true;

@@ -323,7 +323,7 @@ static bool is_noise(char byte)
 	return (unsigned char)byte < ' ' && !(byte >= '\t' && byte <= '\r');
 }
 
-static void take_byte(struct page *page, char byte)
+static void page_take_byte(struct page *page, char byte)
 {
 	if (page->kind == PAGE_GUESS && (unsigned char)byte > ' ' && (byte & 0x80) == 0)
 		page->kind = byte == '<' ? PAGE_HTML : PAGE_PLAIN;
@@ -340,7 +340,7 @@ void page_feed(struct page *page, struct slice part)
 		if (is_noise(part.data[i]))
 			page->kind = PAGE_NO_TEXT;
 		else if (page->len + 1 < sizeof(page->text))
-			take_byte(page, part.data[i]);
+			page_take_byte(page, part.data[i]);
 	}
 }
 

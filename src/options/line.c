@@ -125,7 +125,7 @@ static enum outcome take_row(struct line *line, const struct option_row *row, ch
 }
 
 /* --name or --name=argument. */
-static enum outcome read_name(struct line *line, char *word)
+static enum outcome line_read_name(struct line *line, char *word)
 {
 	size_t len = strcspn(word + 2, "=");
 	bool many;
@@ -208,7 +208,7 @@ enum outcome line_read(struct options *options, int argc, char **argv, struct fa
 		else if (strcmp(word, "--") == 0)
 			over = true;
 		else if (word[1] == '-')
-			outcome = read_name(&line, word);
+			outcome = line_read_name(&line, word);
 		else
 			outcome = read_letters(&line, word);
 	}

@@ -19,7 +19,7 @@ static bool separates(char c)
 }
 
 /* Take the next member of a list; false: none is left. */
-static bool next_member(const char **list, struct slice *member)
+static bool no_proxy_member(const char **list, struct slice *member)
 {
 	while (separates(**list))
 		++*list;
@@ -156,8 +156,8 @@ static bool is_all(const char *list)
 {
 	struct slice member;
 
-	return next_member(&list, &member) && text_equal(member, "*") &&
-	       !next_member(&list, &member);
+	return no_proxy_member(&list, &member) && text_equal(member, "*") &&
+	       !no_proxy_member(&list, &member);
 }
 
 bool no_proxy_exempts(const char *list, const struct endpoint *target)
@@ -169,7 +169,7 @@ bool no_proxy_exempts(const char *list, const struct endpoint *target)
 		return false;
 	if (is_all(list))
 		return true;
-	while (next_member(&list, &member))
+	while (no_proxy_member(&list, &member))
 		if (rule_read(&rule, member) && rule_matches(&rule, target))
 			return true;
 	return false;
@@ -182,7 +182,7 @@ bool no_proxy_unreadable(const char *list, size_t *at, struct slice *member)
 
 	if (is_all(list))
 		return false;
-	while (next_member(&rest, member)) {
+	while (no_proxy_member(&rest, member)) {
 		*at = (size_t)(rest - list);
 		if (!rule_read(&rule, *member))
 			return true;

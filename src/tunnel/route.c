@@ -57,7 +57,7 @@ static const char *wrong_scheme(struct slice scheme)
 }
 
 /* Take "scheme://" from the front of *url, if it is there, and with it the default port. */
-static const char *read_scheme(struct hop *hop, struct slice *url, uint16_t *default_port)
+static const char *route_read_scheme(struct hop *hop, struct slice *url, uint16_t *default_port)
 {
 	struct slice scheme = scheme_part(*url);
 	const struct hop_protocol *protocol;
@@ -165,7 +165,7 @@ static const char *read_host_url(struct hop *hop, struct slice url)
 	uint16_t default_port;
 	const char *wrong;
 
-	wrong = read_scheme(hop, &url, &default_port);
+	wrong = route_read_scheme(hop, &url, &default_port);
 	if (wrong == NULL)
 		wrong = cut_authority(&url);
 	if (wrong == NULL)

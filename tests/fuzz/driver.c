@@ -145,7 +145,8 @@ int main(int argc, char *argv[])
 	for (; fuzz_seeds[count] != NULL; count++)
 		try_input(fuzz_seeds[count], strlen(fuzz_seeds[count]), TRIES_PER_SEED);
 	files = try_corpus(name != NULL ? name + strlen("fuzz-") : "");
-	printf("1..1\nok 1 - %zu seeds and %d files of the corpus, %d and %d changes of each, and no "
+	printf("1..1\nok 1 - %zu seeds and %d files of the corpus, %d and %d changes of each, and "
+	       "no "
 	       "promise was broken\n",
 	       count, files, TRIES_PER_SEED, TRIES_PER_FILE);
 	return 0;
