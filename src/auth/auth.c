@@ -454,43 +454,34 @@ static bool shows_needlessly(const struct auth *auth, const struct scheme *schem
 	       (offers->bits & allowed & stronger);
 }
 
-/* What there is to give for such schemes. */
-static const char *what_to_give(const struct auth *auth, unsigned bits)
-{
-	if ((bits & (AUTH_DIGEST | AUTH_NTLM | AUTH_BASIC)) && login_lacks_user(auth->login))
-		return "there is a password, but no user: -U USER names one";
-	if (bits & (AUTH_DIGEST | AUTH_NTLM | AUTH_BASIC))
-		return "give them with --proxy-user-file FILE or in the proxy's URL";
-	if (bits & AUTH_NEGOTIATE)
-		return "a Kerberos ticket is needed: kinit gets one";
-	return "give a token with --proxy-bearer-file FILE";
-}
-
 /* No scheme is left. */
 static enum step nothing_left(const struct auth *auth, const struct offers *offers,
 			      struct failure *failure)
 {
 	unsigned usable = offers->bits & login_allowed(auth->login);
 
-	if (usable == 0) {
+	if (offers->names[0] == '\0') {
+		failure_set(failure, OUTCOME_AUTH,
+			    "answered %s: it wants credentials, but offers no scheme for them",
+			    offers->answer);
+		failure->trouble = TROUBLE_WANTED;
+	} else if (usable == 0) {
 		failure_set(failure, OUTCOME_AUTH,
 			    "answered %s: it wants authentication of a kind that culvert was not "
 			    "allowed to use or does not know (offered: %s)",
-			    offers->answer, offers->names[0] ? offers->names : "nothing");
-		if (offers->bits == AUTH_BEARER)
-			failure_hint(failure, "%s", what_to_give(auth, AUTH_BEARER));
+			    offers->answer, offers->names);
+		failure->trouble = TROUBLE_UNUSABLE;
 	} else if (!login_has(auth->login, LOGIN_USER)) {
 		failure_set(failure, OUTCOME_AUTH,
 			    "answered %s: it wants credentials (offered: %s%s%s)", offers->answer,
 			    offers->names, auth->reason[0] ? "; " : "", auth->reason);
-		if (usable != AUTH_NEGOTIATE || auth->reason[0] == '\0')
-			failure_hint(failure, "%s", what_to_give(auth, usable));
+		failure->trouble = TROUBLE_WANTED;
 	} else {
 		failure_set(failure, OUTCOME_AUTH,
 			    "answered %s: no offered scheme can be used (%s)", offers->answer,
 			    auth->reason[0] ? auth->reason : offers->names);
-		if (auth->withheld)
-			failure_hint(failure, "--proxy-basic would send the password in clear");
+		failure->trouble =
+			login_has(auth->login, LOGIN_PASSWORD) ? TROUBLE_UNUSABLE : TROUBLE_WANTED;
 	}
 	return STEP_FAILED;
 }
@@ -502,11 +493,13 @@ static bool pass_over(struct auth *auth, const struct scheme *scheme, const stru
 	auth->spent |= scheme->bit;
 	if (scheme->wants_password && !login_has(auth->login, LOGIN_PASSWORD))
 		auth->spent |= AUTH_WITH_PASSWORD; /* don't ask again */
-	note_reason(auth, scheme->name, failure->text);
+	if (failure->trouble != TROUBLE_WANTED)	   /* what is wanted is the rest of the message */
+		note_reason(auth, scheme->name, failure->text);
 	log_say(VERBOSITY_PHASES, "%s cannot be used: %s", scheme->name, failure->text);
 	if (auth->denied) { /* any other scheme would show the same password once more */
 		failure_set(failure, OUTCOME_AUTH, "answered %s: %s", making->offers->answer,
 			    auth->reason);
+		failure->trouble = TROUBLE_REFUSED;
 		return false;
 	}
 	if (deadline_passed(making->until) && failure->outcome != OUTCOME_TIMEOUT)
@@ -577,14 +570,19 @@ static enum step go_on(struct auth *auth, const struct scheme *scheme, const str
 	return STEP_FAILED;
 }
 
-/* The value was refused. A password that was is never shown again; a ticket is no password. */
+/*
+ * The value was refused. A password that was is never shown again; a ticket is no password, nor is
+ * the first message of NTLM, which holds none.
+ */
 static enum step refused(struct auth *auth, const struct scheme *scheme,
 			 const struct making *making, struct failure *failure)
 {
+	bool opening = scheme->bit == AUTH_NTLM && auth->legs == 1;
+
 	auth->spent |= scheme->bit;
-	note_reason(auth, scheme->name, "refused");
+	note_reason(auth, scheme->name, opening ? "the proxy does not go on with it" : "refused");
 	drop_exchange(auth);
-	if (!scheme->wants_password && login_has(auth->login, LOGIN_USER))
+	if ((opening || !scheme->wants_password) && login_has(auth->login, LOGIN_USER))
 		return choose(auth, making, failure);
 	if (scheme->wants_password)
 		login_refused(auth->login, LOGIN_PASSWORD);
@@ -592,6 +590,7 @@ static enum step refused(struct auth *auth, const struct scheme *scheme,
 		login_refused(auth->login, LOGIN_TOKEN);
 	failure_set(failure, OUTCOME_AUTH, "answered %s: it refused the credentials (%s)",
 		    making->offers->answer, scheme->name);
+	failure->trouble = TROUBLE_REFUSED;
 	return STEP_FAILED;
 }
 
@@ -630,6 +629,7 @@ enum step auth_respond(struct auth *auth, const struct refusal *refusal, bool ke
 	const struct scheme *scheme = scheme_of(auth->scheme);
 
 	read_offers(refusal, &offers);
+	auth->offered = offers.bits;
 	if (scheme == NULL || (!auth->sent && (auth->legs == 0 || !auth->making)))
 		return choose(auth, &making, failure);
 	if (auth->making || exchange_goes_on(auth, &offers, offered(&making, auth->scheme)))
@@ -646,6 +646,8 @@ void auth_late(const struct auth *auth, struct failure *failure)
 void auth_sent(struct auth *auth)
 {
 	auth->sent = auth->sent || secret_is_set(&auth->value);
+	if (auth->sent)
+		auth->shown |= auth->scheme;
 }
 
 void auth_done(struct auth *auth)

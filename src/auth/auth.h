@@ -44,6 +44,8 @@ struct auth {
 	int legs;		 /* values made with this scheme in one exchange */
 	int stale;		 /* times that the proxy called a nonce stale */
 	size_t algorithm;	 /* of Digest, that is being tried; of auth.c */
+	unsigned offered;	 /* schemes of the last 407 */
+	unsigned shown;		 /* schemes of which a value was sent */
 	bool withheld;		 /* a scheme would have shown the password needlessly */
 	struct helper *helper;	 /* of the scheme, when it needs one */
 	deadline helper_at;  /* it has until then for its answer; DEADLINE_NEVER: none is asked */

@@ -121,8 +121,10 @@ static enum outcome take_environment(struct credentials *credentials, struct fai
 {
 	bool enough = true;
 
-	if (!secret_is_set(&credentials->user))
+	if (!secret_is_set(&credentials->user)) {
 		enough = take_variable(user_variable, &credentials->user);
+		credentials->source = user_variable;
+	}
 	if (enough && secret_is_set(&credentials->user) && !secret_is_set(&credentials->password))
 		enough = take_variable(password_variable, &credentials->password);
 	return enough ? OUTCOME_OK : failure_memory(failure);
@@ -144,6 +146,8 @@ static enum outcome take_netrc(struct credentials *credentials, const char *host
 		return failure->outcome;
 	}
 	free(own);
+	if (!secret_is_set(&credentials->user))
+		credentials->source = path != NULL ? path : "~/.netrc";
 	if (secret_is_set(&contents))
 		netrc_find((struct slice){contents.data, contents.len}, host, &credentials->user,
 			   &credentials->password);
@@ -159,13 +163,16 @@ static enum outcome find_user(struct credentials *credentials, const struct cred
 	bool enough = true;
 
 	if (secret_is_set(&url->user)) {
+		credentials->source = "the proxy's URL";
 		enough = secret_set(&credentials->user, url->user.data, url->user.len);
 		if (enough && secret_is_set(&url->password))
 			enough = secret_set(&credentials->password, url->password.data,
 					    url->password.len);
 	} else if (secret_is_set(&sources->given)) {
+		credentials->source = "-U";
 		enough = take_pair(credentials, sources->given.data, sources->given.len);
 	} else if (sources->user_file != NULL) {
+		credentials->source = sources->user_file;
 		return take_user_file(credentials, sources->user_file, failure);
 	}
 	return enough ? OUTCOME_OK : failure_memory(failure);

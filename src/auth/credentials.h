@@ -26,7 +26,9 @@ struct credential_sources {
 struct credentials {
 	struct secret user;
 	struct secret password;
-	struct secret token;			  /* of Bearer (RFC 6750) */
+	struct secret token; /* of Bearer (RFC 6750) */
+	const char
+		*source; /* where the user comes from: a file, or a phrase; NULL: there is none */
 	const struct credential_sources *sources; /* not owned */
 	char proxy[ENDPOINT_AUTHORITY_SIZE];	  /* whose they are */
 };

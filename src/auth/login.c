@@ -20,6 +20,7 @@ struct login {
 	unsigned allowed;
 	bool refused[PARTS];
 	bool believed[PARTS];
+	bool answered;		 /* the proxy has, whatever it was */
 	struct command *command; /* who is being asked; NULL: nobody */
 	enum login_part asked;	 /* for what */
 	struct task **waiting;
@@ -79,6 +80,33 @@ bool login_has(const struct login *login, enum login_part part)
 		return credential_sources_bearer(&login->sources) && !login->refused[part];
 	}
 	return false;
+}
+
+struct slice login_user(const struct login *login)
+{
+	const struct secret *user = login->parts[LOGIN_USER];
+
+	return secret_is_set(user) ? (struct slice){user->data, user->len} : (struct slice){"", 0};
+}
+
+const char *login_source(const struct login *login)
+{
+	return secret_is_set(login->parts[LOGIN_USER]) ? login->credentials.source : NULL;
+}
+
+bool login_asks_person(const struct login *login)
+{
+	return !login_has(login, LOGIN_PASSWORD) && !prompt_wants_program();
+}
+
+void login_note_answer(struct login *login)
+{
+	login->answered = true;
+}
+
+bool login_was_answered(const struct login *login)
+{
+	return login->answered;
 }
 
 bool login_lacks_user(const struct login *login)
@@ -182,8 +210,6 @@ static enum step ask_password(struct login *login, deadline until, struct task *
 	question = credentials_question(credentials);
 	if (prompt_password(question.text, until, &credentials->password, failure) == OUTCOME_OK)
 		return STEP_DONE;
-	if (failure->outcome == OUTCOME_AUTH)
-		failure_hint(failure, "see \"Credentials\" in the manual for ways to give one");
 	return STEP_FAILED;
 }
 
@@ -214,7 +240,7 @@ static enum step no_user(const struct login *login, struct failure *failure)
 	failure_set(failure, OUTCOME_AUTH, "the proxy wants credentials, and %s",
 		    login_lacks_user(login) ? "a password is given, but no user"
 					    : "none are given");
-	failure_hint(failure, "use --proxy-user-file FILE, or see \"Credentials\" in the manual");
+	failure->trouble = TROUBLE_WANTED;
 	return STEP_FAILED;
 }
 

@@ -47,6 +47,19 @@ bool login_has(const struct login *login, enum login_part part);
 /* Whether the part is there already. */
 bool login_knows(const struct login *login, enum login_part part);
 
+/* The user, for messages; empty: there is none. */
+struct slice login_user(const struct login *login);
+
+/* Where the user comes from: a file, or a phrase; NULL: there is none. */
+const char *login_source(const struct login *login);
+
+/* Whether a person would have to be asked for the password, at a terminal. */
+bool login_asks_person(const struct login *login);
+
+/* Note that the proxy has answered something, to any tunnel; and whether it has. */
+void login_note_answer(struct login *login);
+bool login_was_answered(const struct login *login);
+
 /* Whether a password is there, or could be had, for nobody. */
 bool login_lacks_user(const struct login *login);
 

@@ -157,7 +157,7 @@ static int open_terminal(void)
 	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 }
 
-static bool has_terminal(void)
+bool prompt_has_terminal(void)
 {
 	int terminal = open_terminal();
 
@@ -174,7 +174,8 @@ bool prompt_wants_program(void)
 		return false;
 	if (environment_is("SSH_ASKPASS_REQUIRE", "force"))
 		return true;
-	return display && (environment_is("SSH_ASKPASS_REQUIRE", "prefer") || !has_terminal());
+	return display &&
+	       (environment_is("SSH_ASKPASS_REQUIRE", "prefer") || !prompt_has_terminal());
 }
 
 /* The program is run as such: no shell sees the question. */

@@ -12,6 +12,9 @@
  */
 bool prompt_wants_program(void);
 
+/* Whether there is a terminal to ask at. */
+bool prompt_has_terminal(void);
+
 /* Start that program: it gets the question as its argument. As command_start(). */
 struct command *prompt_program_start(struct loop *loop, char *question, deadline until,
 				     struct failure *failure);

@@ -2,6 +2,7 @@
 /* context.c: from settings to what OpenSSL needs for all connections of one kind. */
 #include "tls-module/context.h"
 #include "tls-module/certificate.h"
+#include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -142,6 +143,32 @@ struct tls_context *context_open(const struct tls_settings *settings, const char
 		return context;
 	context_close(context);
 	return NULL;
+}
+
+/* Whether a directory isn't there, or has no file. One that can't be looked into may have some. */
+static bool directory_lacks_files(const char *path)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	bool found = false;
+
+	if (directory == NULL)
+		return errno == ENOENT;
+	while (!found && (entry = readdir(directory)) != NULL)
+		found = entry->d_name[0] != '.';
+	closedir(directory);
+	return !found;
+}
+
+bool context_lacks_issuers(const struct tls_context *context)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(context->ssl);
+	const char *directory = getenv(X509_get_default_cert_dir_env());
+
+	if (context->settings.ca_file != NULL || context->settings.ca_path != NULL)
+		return false;
+	return sk_X509_OBJECT_num(X509_STORE_get0_objects(store)) == 0 &&
+	       directory_lacks_files(directory != NULL ? directory : X509_get_default_cert_dir());
 }
 
 void context_close(struct tls_context *context)

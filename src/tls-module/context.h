@@ -19,4 +19,10 @@ struct tls_context *context_open(const struct tls_settings *settings, const char
 
 void context_close(struct tls_context *context);
 
+/*
+ * Whether no issuer at all can be known: none was named, and this machine has none where OpenSSL
+ * looks for them, as in a container without the package. To be asked when a certificate failed.
+ */
+bool context_lacks_issuers(const struct tls_context *context);
+
 #endif

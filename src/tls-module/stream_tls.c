@@ -453,8 +453,12 @@ static enum step handshake_failure(struct stream_tls *tls, struct failure *failu
 	const char *option = tls->context->option;
 	int reason = ERR_GET_REASON(ERR_peek_error());
 
-	if (tls->under_errno == 0 && certificate_failure(&tls->verdict, tls->name, option, failure))
+	if (tls->under_errno == 0 &&
+	    certificate_failure(&tls->verdict, tls->name, option, failure)) {
+		if (failure->trouble == TROUBLE_ISSUER && context_lacks_issuers(tls->context))
+			failure->trouble = TROUBLE_NO_ISSUERS;
 		return STEP_FAILED;
+	}
 	note_error(tls);
 	failure_set(failure, OUTCOME_TLS, "the TLS handshake failed: %s",
 		    tls->under_ended ? "the connection was closed" : tls->error);

@@ -11,20 +11,26 @@ enum { USER_SHOWN = 128 };
 /* The schemes that need a password. */
 static const unsigned by_password = AUTH_BASIC | AUTH_DIGEST | AUTH_NTLM;
 
-/* Add a hint behind those that are there. */
+/* Add a hint behind those that are there; behind a question it is a sentence of its own. */
 __attribute__((format(printf, 2, 3))) static void cure_say(struct failure *failure,
 							   const char *format, ...)
 {
 	size_t used = strlen(failure->hint);
+	bool asked = used > 0 && failure->hint[used - 1] == '?';
 	va_list arguments;
+	char *start;
 
 	if (used > 0)
-		used += (size_t)snprintf(failure->hint + used, sizeof(failure->hint) - used, "; ");
+		used += (size_t)snprintf(failure->hint + used, sizeof(failure->hint) - used, "%s",
+					 asked ? " " : "; ");
 	if (used >= sizeof(failure->hint))
 		return;
+	start = failure->hint + used;
 	va_start(arguments, format);
-	vsnprintf(failure->hint + used, sizeof(failure->hint) - used, format, arguments);
+	vsnprintf(start, sizeof(failure->hint) - used, format, arguments);
 	va_end(arguments);
+	if (asked && *start >= 'a' && *start <= 'z')
+		*start -= 'a' - 'A';
 }
 
 /* Whether Basic alone could have shown the credentials with the first request, and didn't. */
@@ -97,7 +103,7 @@ static void cure_kerberos(const struct attempt *attempt, struct failure *failure
 		return;
 	if (attempt->by_address)
 		cure_say(failure, "Kerberos needs the proxy's name, not its address");
-	else if (!(attempt->offered & by_password))
+	else if (!(attempt->offered & by_password) && !attempt->explained)
 		cure_say(failure, "a Kerberos ticket is needed: kinit gets one");
 }
 
@@ -125,6 +131,13 @@ static void cure_wanted(const struct attempt *attempt, struct failure *failure)
 	cure_kerberos(attempt, failure);
 }
 
+/* What is offered isn't what the user allows. */
+static void cure_not_allowed(const struct attempt *attempt, struct failure *failure)
+{
+	if (!(attempt->offered & attempt->allowed) && (attempt->offered & AUTH_ANY))
+		cure_say(failure, "it is not among those of --proxy-auth");
+}
+
 static void cure_withheld(const struct attempt *attempt, struct failure *failure)
 {
 	if (attempt->withheld)
@@ -136,7 +149,7 @@ static void cure_refused(const struct attempt *attempt, struct failure *failure)
 {
 	char user[USER_SHOWN];
 
-	if (attempt->sent & by_password && attempt->user.len > 0) {
+	if (((attempt->sent & by_password) || attempt->denied) && attempt->user.len > 0) {
 		text_safe(user, sizeof(user), attempt->user.data, attempt->user.len);
 		cure_say(failure, "they were those of %s%s%s", user,
 			 attempt->source != NULL ? ", from " : "",
@@ -187,6 +200,7 @@ void cure_add(const struct attempt *attempt, struct failure *failure)
 		cure_refused(attempt, failure);
 		break;
 	case TROUBLE_UNUSABLE:
+		cure_not_allowed(attempt, failure);
 		cure_withheld(attempt, failure);
 		cure_kerberos(attempt, failure);
 		break;
@@ -194,7 +208,8 @@ void cure_add(const struct attempt *attempt, struct failure *failure)
 		cure_issuer(attempt, failure);
 		break;
 	case TROUBLE_NO_ISSUERS:
-		cure_say(failure, "none are installed here: Debian has them in ca-certificates");
+		cure_say(failure, "no issuer at all is installed here: Debian has them in "
+				  "ca-certificates");
 		cure_issuer(attempt, failure);
 		break;
 	case TROUBLE_NONE:

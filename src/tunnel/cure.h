@@ -32,10 +32,12 @@ struct attempt {
 	bool terminal;	    /* there is one to ask at */
 
 	/* schemes, sets of enum auth_scheme */
-	unsigned allowed;  /* that the user allows */
-	unsigned offered;  /* by the last 407; 0: none was offered */
-	unsigned sent;	   /* a value of them was sent */
-	unsigned withheld; /* would have shown the password in clear */
+	unsigned allowed; /* that the user allows */
+	unsigned offered; /* by the last 407; 0: none was offered */
+	unsigned sent;	  /* a value of them was sent */
+	bool withheld;	  /* another one would have shown the password in clear */
+	bool denied;	  /* a KDC has refused the password */
+	bool explained;	  /* the failure says why schemes couldn't be used */
 };
 
 /*

@@ -173,8 +173,7 @@ static enum step head_interrupted(struct http1 *http1, const struct stream *stre
 			    begun ? "in the middle of the answer" : "before an answer",
 			    stream_error(stream));
 	if (!begun)
-		failure_hint(failure, "is it a proxy%s, and may this machine use it?",
-			     stream_splice_fd(stream) >= 0 ? ", does it want TLS (https://)" : "");
+		failure->trouble = TROUBLE_CLOSED;
 	return STEP_FAILED;
 }
 
@@ -293,8 +292,6 @@ static enum step end_body(struct http1 *http1, bool whole, struct failure *failu
 		return STEP_DONE;
 	}
 	diagnose_refusal(http1->refusal, http1->request.target, failure);
-	if (head->status == 401 && http1->auth->sent) /* tinyproxy answers so to a wrong password */
-		failure_hint(failure, "the proxy does not believe the credentials");
 	return STEP_FAILED;
 }
 
@@ -393,7 +390,7 @@ static void http1_late(const struct layer *layer, struct failure *failure)
 		failure_set(failure, OUTCOME_TIMEOUT, "%s in time",
 			    begun ? "did not complete its answer" : "did not answer");
 		if (!begun)
-			failure_hint(failure, "is it an HTTP proxy, and not too busy?");
+			failure->trouble = TROUBLE_SILENT;
 		break;
 	}
 }

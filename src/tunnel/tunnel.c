@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* tunnel.c: from a target to an open stream, layer by layer. */
 #include "tunnel/tunnel.h"
+#include "auth/prompt.h"
 #include "base/log.h"
+#include "tunnel/cure.h"
 #include "tunnel/http1.h"
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,7 @@ struct tunnel {
 	struct stream *stream; /* what the layers below have made */
 	unsigned long number;  /* 0: there is only one */
 	int connections;
+	int status;	  /* of the last final answer of the proxy that is asked; 0: none came */
 	enum phase phase; /* that is being timed */
 	int64_t since;
 	struct failure failure;
@@ -75,6 +78,8 @@ static void answered(void *user, const struct http_head *head, int64_t spent_ns)
 {
 	struct tunnel *tunnel = user;
 
+	tunnel->status = head->status;
+	login_note_answer(tunnel->plan->hops[tunnel->rungs[tunnel->at].hop].login);
 	if (tunnel->events->answer != NULL)
 		tunnel->events->answer(tunnel->user, head, spent_ns);
 }
@@ -150,6 +155,45 @@ static void tunnel_free(struct tunnel *tunnel)
 		auth_end(&tunnel->auths[i], &tunnel->task);
 	free(tunnel->auths);
 	free(tunnel);
+}
+
+/* What the proxy was shown, and could have been. */
+static void record_login(struct attempt *attempt, const struct auth *auth)
+{
+	const struct login *login = auth->login;
+
+	attempt->user = login_user(login);
+	attempt->source = login_source(login);
+	attempt->asked_for = attempt->user.len > 0 && login_asks_person(login);
+	attempt->password = attempt->asked_for || login_has(login, LOGIN_PASSWORD);
+	attempt->token = login_has(login, LOGIN_TOKEN);
+	attempt->terminal = attempt->asked_for && prompt_has_terminal();
+	attempt->answered = login_was_answered(login);
+	attempt->allowed = login_allowed(login);
+	attempt->offered = auth->offered;
+	attempt->sent = auth->shown;
+	attempt->denied = auth->denied;
+	attempt->explained = auth->reason[0] != '\0';
+	attempt->withheld = auth->withheld;
+}
+
+/* Nothing else is tried: what can be done about it? */
+static void add_cure(struct tunnel *tunnel)
+{
+	const struct rung *rung = &tunnel->rungs[tunnel->at];
+	const struct tunnel_hop *hop = &tunnel->plan->hops[rung->hop];
+	struct attempt attempt = {.proxied = tunnel->hop_count > 0, .status = tunnel->status};
+	char target[ENDPOINT_AUTHORITY_SIZE];
+
+	endpoint_authority(rung->kind == RUNG_PROXY ? asked_of(tunnel, rung->hop) : &tunnel->target,
+			   target);
+	attempt.target = target;
+	if (rung->kind == RUNG_PROXY) {
+		attempt.encrypted = hop->tls != NULL;
+		attempt.by_address = hop->at.form == HOST_IPV4 || hop->at.form == HOST_IPV6;
+		record_login(&attempt, &tunnel->auths[rung->hop]);
+	}
+	cure_add(&attempt, &tunnel->failure);
 }
 
 /* Tell the end, after which nothing is left of the tunnel. */
@@ -270,6 +314,8 @@ static void tunnel_run(struct task *task)
 	tunnel->watch.ready = 0;
 	if (step == STEP_WAIT && deadline_passed(tunnel->until))
 		step = expire(tunnel);
+	if (step == STEP_FAILED)
+		add_cure(tunnel);
 	if (step == STEP_WAIT)
 		loop_at(tunnel->watch.loop, task,
 			tunnel->layer != NULL ? deadline_earlier(tunnel->until, tunnel->layer->at)

@@ -170,6 +170,77 @@ answers() {
         'answered 407, saying "over the limit": it wants'
 }
 
+# cures STATUS TEXT CURE [OPTION]...: what comes of asking the scripted proxy, credentials at hand.
+cures() {
+    run_culvert -w 2 "${@:4}" -x "me:pw@$PROXY" host.example 22 </dev/null
+    assert_status "$1"
+    assert_complaint "$2" "$3"
+}
+
+@test "credentials that nobody asked for can be sent at once" {
+    start_proxy close
+    cures 9 'closed the connection without an answer' '--proxy-basic sends them at once, in clear'
+    start_proxy status:403
+    cures 6 '403 Forbidden' '--proxy-basic sends them at once'
+    start_proxy status:401
+    cures 5 '401 Unauthorized' '--proxy-basic sends them at once'
+    start_proxy 407-bare
+    cures 5 'offers no scheme' '--proxy-basic sends them at once'
+    start_proxy silent
+    cures 8 'did not answer in time' '--proxy-basic sends them at once'
+    start_proxy status:403
+    cures 6 '403 Forbidden' "rules forbid it" --proxy-basic
+    refute_line_in "$ERR" 'at once'
+}
+
+@test "a proxy that has answered is there: it is the target that may be silent" {
+    start_proxy 407-close --script silent
+    cures 8 'did not answer in time; the proxy is there; ' 'the target, host.example:22, may be silent'
+    refute_line_in "$ERR" 'is it an HTTP proxy'
+    start_proxy 407-close --script close
+    cures 9 'closed the connection without an answer; the proxy is there' '--proxy-basic sends them so'
+    start_proxy close
+    run_culvert -x "$PROXY" host.example 22 </dev/null
+    assert_status 9
+    assert_complaint 'is it an HTTP proxy (not SOCKS, nor HTTP/2 alone)' 'can it reach host.example:22?'
+}
+
+@test "refused credentials are told by their user and where that is from" {
+    start_proxy 407-keep
+    cures 5 'it refused the credentials (Basic); ' "they were those of me, from the proxy's URL"
+    (umask 077 && echo ann:wrong >"$TEST_DIR/users")
+    run_culvert -x "$PROXY" --proxy-user-file "$TEST_DIR/users" host.example 22 </dev/null
+    assert_status 5
+    assert_complaint "they were those of ann, from $TEST_DIR/users"
+    refute_line_in "$ERR" wrong
+    run_culvert -x "$PROXY" -U bob:wrong host.example 22 </dev/null
+    assert_complaint 'they were those of bob, from -U'
+    CULVERT_PROXY_USER=eve CULVERT_PROXY_PASSWORD=wrong run_culvert -x "$PROXY" host.example 22 </dev/null
+    assert_complaint 'they were those of eve, from CULVERT_PROXY_USER'
+}
+
+@test "what is wanted and isn't there is named" {
+    start_proxy 407-keep
+    run_culvert -x "$PROXY" host.example 22 </dev/null
+    assert_status 5
+    assert_complaint 'it wants credentials (offered: Basic); give them with --proxy-user-file FILE, -U USER'
+    run_culvert -x "$PROXY" --password-command 'echo pw' host.example 22 </dev/null
+    assert_status 5
+    assert_complaint 'there is a password, but no user'
+    run_culvert -x "$PROXY" --proxy-digest -U me:pw host.example 22 </dev/null
+    assert_status 5
+    assert_complaint '(offered: Basic); it is not among those of --proxy-auth'
+    run setsid -w "$CULVERT" -x "me@$PROXY" host.example 22 </dev/null
+    [ "$status" = 5 ]
+    [[ $output == *'there is no terminal'*'SSH_ASKPASS'* ]]
+}
+
+@test "NTLM that never gets on is no refusal, and Basic is pointed at" {
+    start_proxy says --says 'HTTP/1.0 407 Auth\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Basic realm="x"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+    cures 5 'no offered scheme can be used (NTLM: ' '--proxy-basic would send the password in clear'
+    refute_line_in "$ERR" 'refused'
+}
+
 @test "an empty line too many behind the page of a 407 is passed over" {
     start_target banner
     start_proxy 407-empty-line --credentials me:pw

@@ -76,7 +76,7 @@ static void use(const struct response *response, const char *data, size_t size)
 
 	REQUIRE(response->head.status >= 100 && response->head.status <= 999);
 	REQUIRE(endpoint_parse(&target, "h:1", 3, 0) == NULL);
-	report_response(&report, &response->head, 0);
+	report_answer(&report, &response->head, 0);
 	response_keeps_connection(response);
 	http_head_has_token(&response->head, "Connection", "close");
 	refusal_begin(&refusal, &response->head);

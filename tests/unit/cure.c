@@ -137,8 +137,11 @@ static void knows_what_kerberos_needs(void)
 	attempt.by_address = true;
 	check(attempt, TROUBLE_WANTED, "Kerberos needs the proxy's name, not its address");
 	check(attempt, TROUBLE_REFUSED, "Kerberos needs the proxy's name, not its address");
+	attempt.by_address = false;
+	attempt.explained = true;
+	check(attempt, TROUBLE_WANTED, "");
 	attempt.allowed = AUTH_BASIC;
-	check(attempt, TROUBLE_UNUSABLE, "");
+	check(attempt, TROUBLE_UNUSABLE, "it is not among those of --proxy-auth");
 }
 
 static void names_who_was_refused(void)
@@ -150,10 +153,13 @@ static void names_who_was_refused(void)
 	attempt.source = NULL;
 	attempt.user = (struct slice){"a\x1b[m", 4};
 	check(attempt, TROUBLE_REFUSED, "they were those of a\\x1b[m");
-	attempt.withheld = AUTH_BASIC;
+	attempt.withheld = true;
 	check_has(attempt, TROUBLE_REFUSED, "--proxy-basic would send the password in clear");
 	check(attempt, TROUBLE_UNUSABLE, "--proxy-basic would send the password in clear");
 	attempt = with_user;
+	attempt.denied = true;
+	check(attempt, TROUBLE_REFUSED, "they were those of ann, from --proxy-user-file users");
+	attempt.denied = false;
 	attempt.sent = AUTH_BASIC;
 	CHECK_TEXT(hint_of(attempt, TROUBLE_ANSWER, OUTCOME_AUTH, "a web server's answer"),
 		   "the proxy does not believe the credentials; they were those of ann, from "
@@ -161,7 +167,7 @@ static void names_who_was_refused(void)
 	attempt = nothing;
 	attempt.status = 401;
 	CHECK_TEXT(hint_of(attempt, TROUBLE_ANSWER, OUTCOME_AUTH, "is its address right?"),
-		   "is its address right?; if it is, it may take credentials that --proxy-basic "
+		   "is its address right? If it is, it may take credentials that --proxy-basic "
 		   "sends");
 }
 
@@ -179,7 +185,8 @@ static void suspects_who_stands_in_between(void)
 	CHECK_TEXT(failure.hint, "");
 	failure.trouble = TROUBLE_NO_ISSUERS;
 	cure_add(&attempt, &failure);
-	CHECK_TEXT(failure.hint, "none are installed here: Debian has them in ca-certificates");
+	CHECK_TEXT(failure.hint,
+		   "no issuer at all is installed here: Debian has them in ca-certificates");
 }
 
 static void leaves_other_hints_alone(void)
