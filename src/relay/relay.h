@@ -6,17 +6,13 @@
 #ifndef CULVERT_RELAY_RELAY_H
 #define CULVERT_RELAY_RELAY_H
 
-#include "base/failure.h"
 #include "net/loop.h"
 #include "net/stream.h"
+#include "relay/outcome.h"
 #include "relay/pool.h"
 #include "relay/rules.h"
-#include <stddef.h>
-#include <stdint.h>
 
 struct relay;
-
-enum { RELAY_NOTE_SIZE = 256 };
 
 /* The local side: two descriptors, whose flags stay as they are, or a stream. None is owned. */
 struct relay_local {
@@ -25,20 +21,6 @@ struct relay_local {
 	int output;
 	int null; /* /dev/null, to take the place of output when the tunnel has ended, so that the
 		     reader learns of it; -1: the output stays as it is */
-};
-
-/* What became of a pair so far. */
-struct relay_report {
-	enum relay_cause cause;
-	int error;	       /* errno of what broke; what relay_stop() was given */
-	const char *reason;    /* of what broke, in words; as long as the tunnel is open */
-	uint64_t sent;	       /* bytes of the input that the tunnel was given */
-	uint64_t received;     /* bytes of the tunnel that were written */
-	uint64_t acknowledged; /* of those sent: by the next hop; the same where it can't be told */
-	uint64_t missing;      /* not acknowledged though taken, or not delivered; 0: how many isn't
-				  known */
-	bool in_doubt;	       /* some are missing */
-	int64_t silence_ns;    /* for how long nothing had come when the tunnel ended */
 };
 
 /* Who started a pair learns of these. */
@@ -65,15 +47,5 @@ void relay_stop(struct relay *relay, int error);
 
 /* Free it; done() isn't called. The tunnel and the local side stay open. NULL is fine. */
 void relay_free(struct relay *relay);
-
-/* What the end of a pair means: OUTCOME_OK, or another with *failure set. */
-enum outcome relay_outcome(const struct relay_report *report, struct failure *failure);
-
-/* The cause in words, for -v. */
-const char *relay_cause_name(enum relay_cause cause);
-
-/* A note in words, on one line. */
-void relay_note_text(char text[RELAY_NOTE_SIZE], enum relay_note note,
-		     const struct relay_report *report);
 
 #endif
