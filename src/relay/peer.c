@@ -11,16 +11,12 @@ enum { DEAD_AFTER = 10 }; /* keepalive times, as the kernel's own: one, and 9 pr
 
 void peer_open(struct peer *peer, const struct end *end)
 {
-	const int on = 1;
 	int protocol = 0;
 	socklen_t size = sizeof(protocol);
-	int fd = end_bottom(end);
 
 	*peer = (struct peer){.end = end};
-	peer->tcp = getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
+	peer->tcp = getsockopt(end_bottom(end), SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
 		    protocol == IPPROTO_TCP;
-	if (peer->tcp)
-		setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
 }
 
 bool peer_counts_bytes(const struct peer *peer)

@@ -16,7 +16,7 @@ struct peer {
 	uint64_t own; /* what of the queue is no input: a FIN, or close_notify */
 };
 
-/* Begin to look at an end, which is awaited already. Urgent bytes come in line from now on. */
+/* Begin to look at an end, which is awaited already. */
 void peer_open(struct peer *peer, const struct end *end);
 
 /* Whether peer_unacked() and peer_unread() count bytes of ours; else 0 or not is all they tell. */
