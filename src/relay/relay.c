@@ -289,8 +289,10 @@ static bool look_readable(struct relay *relay)
 	if (seen < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
 	facts->readable = seen > 0 || !facts->reader_gone; /* else its flow will find the end */
+	if (seen < 0)
+		note_refused(relay, errno); /* a socket tells it once */
 	if (seen < 0 && facts->reader_gone) {
-		relay_break(relay, errno);
+		relay_break(relay, relay->refused);
 		return false;
 	}
 	if (seen == 0 && facts->reader_gone)
@@ -598,8 +600,9 @@ void relay_look(const struct relay *relay, struct relay_report *report)
 		.silence_ns = relay->facts.silence,
 	};
 	errno = relay->error;
-	report->reason = relay->cause == RELAY_TUNNEL_BROKEN ? stream_error(relay->stream)
-							     : strerror(relay->error);
+	report->reason = relay->cause == RELAY_TUNNEL_BROKEN && relay->refused == 0
+				 ? stream_error(relay->stream)
+				 : strerror(relay->error);
 	if (relay->cause == RELAY_UNDELIVERED) {
 		report->in_doubt = true;
 		report->missing = relay->down.held + peer_unread(&relay->peer);
