@@ -74,6 +74,7 @@ _culvert_look()
             --count | \
             --interval | \
             --banner | \
+            --config | \
             --log-file | \
             --trace | \
             --connect-timeout | --idle-timeout | --shutdown-after | --linger | --keepalive | --quit-after)
@@ -111,7 +112,7 @@ _culvert()
     fi
     case $_culvert_option in
     '') ;;
-    --proxy-user-file | --netrc-file | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key | --log-file | --trace | --pinnedpubkey | --proxy-pinnedpubkey)
+    --proxy-user-file | --netrc-file | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key | --config | --log-file | --trace | --pinnedpubkey | --proxy-pinnedpubkey)
         compopt -o filenames 2>/dev/null
         _culvert_reply "$word" -f
         return
@@ -146,7 +147,7 @@ _culvert()
             -z --check --format --json -j --jobs --count --interval --banner
             --log-file --trace
             --trace-data
-            -v --verbose -V --version -h --help'
+            -v --verbose --config -V --version -h --help'
     elif [ "$_culvert_place" = 0 ]; then
         _culvert_reply "$word" -W "$(_culvert_hosts)"
     elif [ "$_culvert_place" = 1 ]; then

@@ -39,6 +39,7 @@ function __culvert_words --argument-names wanted
                 --count \
                 --interval \
                 --banner \
+                --config \
                 --log-file \
                 --trace \
                 --connect-timeout --idle-timeout --shutdown-after --linger --keepalive --quit-after
@@ -120,5 +121,6 @@ complete -c culvert -s v -l verbose -d 'Say what is done; twice, show the heads 
 complete -c culvert -l log-file -r -F -d 'Append what is told to a file as well'
 complete -c culvert -l trace -r -F -d 'Append what -vv tells to a file'
 complete -c culvert -l trace-data -d 'Write what is carried to the trace as well'
+complete -c culvert -l config -r -F -d 'Take options from a file'
 complete -c culvert -s V -l version -d 'Print the version'
 complete -c culvert -s h -l help -d 'Print the help'

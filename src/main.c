@@ -93,6 +93,6 @@ int main(int argc, char **argv)
 	}
 	if (outcome != OUTCOME_OK)
 		log_failure(&failure);
-	options_wipe(&options);
+	options_free(&options);
 	return (int)outcome;
 }

@@ -187,3 +187,15 @@ void options_wipe(struct options *options)
 	for (size_t i = 0; i < ROUTE_HOPS_MAX; i++)
 		credential_sources_wipe(&options->hops[i].sources);
 }
+
+void options_free(struct options *options)
+{
+	options_wipe(options);
+	while (options->texts != NULL) {
+		struct options_text *next = options->texts->next;
+
+		secret_wipe(&options->texts->text);
+		free(options->texts);
+		options->texts = next;
+	}
+}

@@ -6,6 +6,7 @@
 
 #include "auth/credentials.h"
 #include "base/failure.h"
+#include "base/secret.h"
 #include "net/endpoint.h"
 #include "net/tls.h"
 #include "relay/relay.h"
@@ -38,6 +39,12 @@ struct hop_options {
 	struct credential_sources sources;
 	unsigned schemes; /* set of enum auth_scheme; 0: none was named */
 	struct tls_settings tls;
+};
+
+/* What a file held that --config names; arguments of options point into it. */
+struct options_text {
+	struct options_text *next;
+	struct secret text;
 };
 
 struct options {
@@ -75,6 +82,7 @@ struct options {
 	int64_t banner_ms;	  /* --banner: wait so long for the target to speak; 0: don't */
 	char **words;		  /* what is no option: the target, or those of --check */
 	int word_count;
+	struct options_text *texts;
 };
 
 /*
@@ -95,5 +103,8 @@ char *options_help(const struct options *options, struct failure *failure);
 
 /* Wipe the secrets. */
 void options_wipe(struct options *options);
+
+/* Wipe the secrets, and give back the texts of files; no argument is there any more. */
+void options_free(struct options *options);
 
 #endif

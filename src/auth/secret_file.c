@@ -43,6 +43,21 @@ static enum outcome check_mode(int fd, const char *path, struct failure *failure
 	return OUTCOME_OK;
 }
 
+/* Settings may name programs: nobody but us and root may have written them. */
+static enum outcome check_settings_mode(int fd, const char *path, struct failure *failure)
+{
+	struct stat file = {0};
+
+	if (fstat(fd, &file) < 0 || !S_ISREG(file.st_mode))
+		return OUTCOME_OK;
+	if (file.st_uid != 0 && file.st_uid != geteuid())
+		return failure_set(failure, OUTCOME_USAGE, "%s: this file is another user's", path);
+	if (file.st_mode & (S_IWGRP | S_IWOTH))
+		return failure_set(failure, OUTCOME_USAGE,
+				   "%s: others may write to this file; chmod go-w it", path);
+	return OUTCOME_OK;
+}
+
 static const char *shown_path(const char *path)
 {
 	return strcmp(path, "-") == 0 ? "standard input" : path;
@@ -128,8 +143,11 @@ static enum outcome read_contents(int fd, const char *path, bool is_line, struct
 	return outcome;
 }
 
-static enum outcome read_path(const char *path, bool is_line, bool missing_is_fine,
-			      struct secret *contents, struct failure *failure)
+typedef enum outcome mode_check(int fd, const char *path, struct failure *failure);
+
+static enum outcome read_path(const char *path, mode_check *check, bool is_line,
+			      bool missing_is_fine, struct secret *contents,
+			      struct failure *failure)
 {
 	enum outcome outcome;
 	int fd;
@@ -142,7 +160,7 @@ static enum outcome read_path(const char *path, bool is_line, bool missing_is_fi
 	if (fd < 0)
 		return failure_set(failure, OUTCOME_USAGE, "cannot open %s: %s", path,
 				   strerror(errno));
-	outcome = check_mode(fd, path, failure);
+	outcome = check(fd, path, failure);
 	if (outcome == OUTCOME_OK)
 		outcome = read_contents(fd, path, is_line, contents, failure);
 	close(fd);
@@ -152,7 +170,7 @@ static enum outcome read_path(const char *path, bool is_line, bool missing_is_fi
 enum outcome secret_file_read(const char *path, bool missing_is_fine, struct secret *contents,
 			      struct failure *failure)
 {
-	return read_path(path, false, missing_is_fine, contents, failure);
+	return read_path(path, check_mode, false, missing_is_fine, contents, failure);
 }
 
 static const char *first_line_end(const struct secret *text)
@@ -166,7 +184,7 @@ enum outcome secret_file_line(const char *path, const char *form, struct secret 
 			      struct failure *failure)
 {
 	struct secret contents = {0};
-	enum outcome outcome = read_path(path, true, false, &contents, failure);
+	enum outcome outcome = read_path(path, check_mode, true, false, &contents, failure);
 	const char *text = contents.data;
 	size_t len;
 
@@ -182,4 +200,14 @@ enum outcome secret_file_line(const char *path, const char *form, struct secret 
 		outcome = failure_memory(failure);
 	secret_wipe(&contents);
 	return outcome;
+}
+
+enum outcome secret_file_settings(const char *path, struct secret *contents, bool *shared,
+				  struct failure *failure)
+{
+	struct stat file = {0};
+
+	*shared = stat(path, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == geteuid() &&
+		  (file.st_mode & (S_IRGRP | S_IROTH)) != 0;
+	return read_path(path, check_settings_mode, false, false, contents, failure);
 }

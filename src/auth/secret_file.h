@@ -26,6 +26,13 @@ enum outcome secret_file_read(const char *path, bool missing_is_fine, struct sec
 enum outcome secret_file_line(const char *path, const char *form, struct secret *line,
 			      struct failure *failure);
 
+/*
+ * The same for settings (--config): refused unless nobody but us and root may write to the file.
+ * *shared: it is ours, and others may read it, which matters when it holds a secret.
+ */
+enum outcome secret_file_settings(const char *path, struct secret *contents, bool *shared,
+				  struct failure *failure);
+
 /* Leave out a byte order mark in UTF-8 at the beginning, as editors and shells of Windows make it.
  */
 void secret_drop_mark(struct secret *text);

@@ -18,7 +18,7 @@ static const struct {
 	[GROUP_TARGET_TLS] = {"tls", "TLS with the target"},
 	[GROUP_TUNNEL] = {"tunnel", "The tunnel"},
 	[GROUP_CHECK] = {"check", "Trying targets"},
-	[GROUP_MESSAGES] = {"messages", "Messages"},
+	[GROUP_MESSAGES] = {"messages", "Messages and settings"},
 };
 
 /* The names and the argument: "  -x, --proxy URL". */

@@ -134,6 +134,14 @@ const char *take_quit(const struct option_row *row, struct options *options, cha
 	return NULL;
 }
 
+const char *take_config(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	(void)options;
+	(void)argument;
+	return NULL; /* settings.c has read it by now */
+}
+
 /* A number from 1 to a bound. */
 static const char *take_number(const char *argument, long max, int *number)
 {

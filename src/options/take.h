@@ -29,6 +29,7 @@ option_take take_command;
 
 /* Those with a way of their own. */
 option_take take_auth;
+option_take take_config;
 option_take take_count;
 option_take take_header;
 option_take take_ipv4;

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+/* settings.c: options in files that --config names. */
+#include "options/settings.h"
+#include "auth/secret_file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "options/take.h"
+#include <assert.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The reading of all files. */
+struct reading {
+	const struct settings *settings;
+	struct options *options;
+	struct failure *failure;
+	size_t files;	    /* opened so far */
+	int depth;	    /* files that are open */
+	const char *shared; /* the file that is read, when others may read it */
+	bool passes_proxy;  /* the latest proxy was not taken, nor is what is said of it */
+};
+
+/* Rows that say the same thing in other words: one in the command line stands for all of them. */
+static const char *const families[][6] = {
+	{"proxy-user", "proxy-user-file", "netrc", "netrc-file"},
+	{"password-fd", "password-command"},
+	{"proxy-bearer-file", "proxy-bearer-command"},
+	{"proxy-auth", "proxy-basic", "proxy-digest", "proxy-ntlm", "proxy-negotiate",
+	 "proxy-anyauth"},
+	{"noproxy", "no-proxy"},
+	{"shutdown", "shutdown-after", "no-shutdown"},
+	{"format", "json"},
+	{"ipv4", "ipv6"},
+};
+
+static size_t family_of(const struct option_row *row)
+{
+	size_t count = sizeof(families) / sizeof(families[0]);
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < sizeof(families[0]) / sizeof(families[0][0]); j++)
+			if (families[i][j] != NULL && row->name != NULL &&
+			    strcmp(families[i][j], row->name) == 0)
+				return i;
+	return row->take == take_user ? 0 : count;
+}
+
+static bool stands_in_line(const struct settings *settings, const struct option_row *row)
+{
+	size_t family = family_of(row);
+
+	if (settings->given[row - option_rows])
+		return true;
+	for (size_t i = 0; family < sizeof(families) / sizeof(families[0]) && i < option_row_count;
+	     i++)
+		if (settings->given[i] && family_of(&option_rows[i]) == family)
+			return true;
+	return false;
+}
+
+/* Whether it belongs to the proxy before it. */
+static bool is_of_hop(const struct option_row *row)
+{
+	return row->group == GROUP_CREDENTIALS || row->group == GROUP_PROXY_TLS;
+}
+
+enum outcome settings_note(struct settings *settings, const struct option_use *use,
+			   const struct option_row *row, const char *argument)
+{
+	assert(option_row_count <= SETTINGS_ROWS_MAX);
+	settings->given[row - option_rows] = true;
+	if (row->take != take_config)
+		return OUTCOME_OK;
+	if (settings->count == SETTINGS_FILES_MAX)
+		return use_wrong(use, "is given more than 64 times");
+	settings->files[settings->count++] = argument;
+	return OUTCOME_OK;
+}
+
+/* A line of a file: its parts are ended with NUL where they stand. */
+struct setting {
+	char *name;
+	char *value; /* NULL: there is none */
+};
+
+/* Take the quotes off, or the blanks behind a value. Returns NULL or what is wrong. */
+static const char *unquote(char **value)
+{
+	char quote = **value;
+	size_t len = strlen(*value);
+	char *end;
+
+	if (quote != '"' && quote != '\'') {
+		if (strstr(*value, " #") != NULL || strstr(*value, "\t#") != NULL)
+			return "has a '#' behind a blank: put quotes round the value, or the "
+			       "comment on a line of its own";
+		while (len > 0 && text_is_blank((*value)[len - 1]))
+			(*value)[--len] = '\0';
+		return NULL;
+	}
+	end = strrchr(*value + 1, quote);
+	if (end == NULL)
+		return "has no closing quote";
+	++*value;
+	*end++ = '\0';
+	end += strspn(end, " \t");
+	return *end == '\0' || *end == '#' ? NULL : "goes on behind its closing quote";
+}
+
+/* Cut a line that has a setting. Returns NULL, or what is wrong with the value. */
+static const char *cut_setting(char *line, struct setting *setting)
+{
+	char *rest = line + strcspn(line, " \t=");
+	bool has_sign;
+
+	setting->name = line;
+	setting->value = NULL;
+	has_sign = rest[strspn(rest, " \t")] == '=';
+	if (rest[strspn(rest, " \t")] == '\0')
+		has_sign = false;
+	line = rest + strspn(rest, " \t");
+	if (has_sign)
+		line += 1 + strspn(line + 1, " \t");
+	*rest = '\0';
+	if (*line == '\0' && !has_sign)
+		return NULL;
+	setting->value = line;
+	return unquote(&setting->value);
+}
+
+/* A name that no option has: why, when that can be told. */
+static enum outcome wrong_name(const struct option_use *use, const char *name)
+{
+	char what[USE_TYPED_SIZE + 64];
+
+	if (name[0] == '-')
+		return use_wrong(use, "is written without dashes in a file");
+	for (size_t i = 0; name[0] != '\0' && name[1] == '\0' && i < option_row_count; i++) {
+		if (option_rows[i].letter != name[0])
+			continue;
+		if (option_rows[i].name == NULL)
+			return use_wrong(use, "is a letter; it has no name for a file");
+		snprintf(what, sizeof(what), "is a letter; in a file it is %s",
+			 option_rows[i].name);
+		return use_wrong(use, what);
+	}
+	return use_unknown(use);
+}
+
+/* Credentials that others may read bring a warning, once a file. */
+static void warn_of_readers(struct reading *reading, const struct option_row *row,
+			    const char *value)
+{
+	if (reading->shared == NULL ||
+	    (row->take != take_user && (row->take != take_proxy || strchr(value, '@') == NULL)))
+		return;
+	log_say(VERBOSITY_FAILURES, "warning: others may read %s; chmod 600 it", reading->shared);
+	reading->shared = NULL;
+}
+
+/* Have an option take what a line says, unless the command line has the word. */
+static enum outcome take_setting(struct reading *reading, struct option_use *use,
+				 const struct setting *setting)
+{
+	const struct option_row *row = use_find(setting->name, strlen(setting->name));
+
+	if (row == NULL)
+		return wrong_name(use, setting->name);
+	if (setting->value != NULL)
+		warn_of_readers(reading, row, setting->value);
+	if (row->take == take_config)
+		return use_wrong(use, "is called include in a file");
+	if (row->kind == NO_ARGUMENT && setting->value != NULL)
+		return use_wrong(use, "takes no argument");
+	if (row->kind != NO_ARGUMENT && setting->value == NULL)
+		return use_wrong(use, "needs an argument");
+	if (row->take == take_proxy)
+		reading->passes_proxy = stands_in_line(reading->settings, row);
+	if (stands_in_line(reading->settings, row) || (reading->passes_proxy && is_of_hop(row)))
+		return OUTCOME_OK;
+	return use_take(use, row, reading->options, setting->value);
+}
+
+static enum outcome read_file(struct reading *reading, const char *place, const char *path);
+
+/* The path of a file that another one includes. */
+static enum outcome include_file(struct reading *reading, struct option_use *use,
+				 const char *including, const struct setting *setting)
+{
+	const char *slash = strrchr(including, '/');
+	char path[PATH_MAX];
+	int len;
+
+	if (setting->value == NULL || setting->value[0] == '\0')
+		return use_wrong(use, "needs the name of a file");
+	len = snprintf(path, sizeof(path), "%.*s%s",
+		       slash != NULL && setting->value[0] != '/' ? (int)(slash + 1 - including) : 0,
+		       including, setting->value);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return use_wrong(use, "names a file with too long a name");
+	return read_file(reading, use->place, path);
+}
+
+/* One line, without its end. */
+static enum outcome read_setting(struct reading *reading, const char *path, size_t number,
+				 char *line)
+{
+	char place[PATH_MAX + 32];
+	struct option_use use = {.place = place, .failure = reading->failure};
+	struct setting setting;
+	const char *wrong;
+
+	line += strspn(line, " \t");
+	if (*line == '\0' || *line == '#')
+		return OUTCOME_OK;
+	snprintf(place, sizeof(place), "%s:%zu: ", path, number);
+	wrong = cut_setting(line, &setting);
+	snprintf(use.typed, sizeof(use.typed), "%s", setting.name);
+	if (wrong != NULL)
+		return failure_set(reading->failure, OUTCOME_USAGE, "%sthe value of %s %s", place,
+				   use.typed, wrong);
+	if (strcmp(setting.name, "include") == 0)
+		return include_file(reading, &use, path, &setting);
+	return take_setting(reading, &use, &setting);
+}
+
+/* Arguments stay where the file was read to, as those of the command line do. */
+static struct secret *keep_text(struct options *options)
+{
+	struct options_text *kept = calloc(1, sizeof(*kept));
+
+	if (kept == NULL)
+		return NULL;
+	kept->next = options->texts;
+	options->texts = kept;
+	return &kept->text;
+}
+
+static enum outcome read_lines(struct reading *reading, const char *path, struct secret *text)
+{
+	enum outcome outcome = OUTCOME_OK;
+	char *line = text->data;
+	size_t number = 1;
+
+	if (memchr(text->data, '\0', text->len) != NULL)
+		return failure_set(reading->failure, OUTCOME_USAGE, "%s is no text", path);
+	for (; line != NULL && outcome == OUTCOME_OK; number++) {
+		char *end = strchr(line, '\n');
+
+		if (end != NULL)
+			*end = '\0';
+		outcome = read_setting(reading, path, number, line);
+		line = end != NULL ? end + 1 : NULL;
+	}
+	return outcome;
+}
+
+/* place says, in front of a failure, which file and line names this one. */
+static enum outcome read_file(struct reading *reading, const char *place, const char *path)
+{
+	struct failure *failure = reading->failure;
+	struct failure cause = {.outcome = OUTCOME_OK};
+	const char *outer = reading->shared;
+	struct secret *text;
+	enum outcome outcome;
+	bool shared;
+
+	if (reading->depth == SETTINGS_DEPTH_MAX || reading->files == SETTINGS_FILES_MAX)
+		return failure_set(failure, OUTCOME_USAGE, "%stoo many files include others",
+				   place);
+	text = keep_text(reading->options);
+	if (text == NULL)
+		return failure_memory(failure);
+	if (secret_file_settings(path, text, &shared, &cause) != OUTCOME_OK) {
+		failure_set(failure, cause.outcome, "%s%s", place, cause.text);
+		failure_hint(failure, "%s", cause.hint);
+		return failure->outcome;
+	}
+	reading->files++;
+	reading->depth++;
+	reading->shared = shared ? path : NULL;
+	outcome = read_lines(reading, path, text);
+	reading->shared = outer;
+	reading->depth--;
+	return outcome;
+}
+
+enum outcome settings_read(const struct settings *settings, struct options *options,
+			   struct failure *failure)
+{
+	struct reading reading = {.settings = settings, .options = options, .failure = failure};
+
+	for (size_t i = 0; i < settings->count; i++) {
+		enum outcome outcome = read_file(&reading, "", settings->files[i]);
+
+		if (outcome != OUTCOME_OK)
+			return outcome;
+	}
+	return OUTCOME_OK;
+}
