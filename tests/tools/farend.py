@@ -56,6 +56,16 @@ class Link:
             return taken
         return self.sock.recv(size)
 
+    def read_line(self):
+        """A line, or what there was of it."""
+        text = b""
+        while not text.endswith(b"\n"):
+            data = self.read(1)
+            if not data:
+                break
+            text += data
+        return text
+
     def pending(self):
         """How many bytes have arrived that nobody has read (at most 64 KiB of them)."""
         readable, _, _ = select.select([self.sock], [], [], 0)
@@ -157,13 +167,23 @@ def banner(link, _):
 @play("line")
 def line(link, _):
     """Sends back one line and closes."""
-    text = b""
-    while not text.endswith(b"\n"):
-        data = link.read(1)
-        if not data:
-            break
-        text += data
+    link.send(link.read_line())
+
+
+@play("later", 2000)
+def later(link, milliseconds):
+    """Reads a line, sends it back after so many milliseconds, and closes."""
+    text = link.read_line()
+    time.sleep(milliseconds / 1000)
     link.send(text)
+
+
+@play("page", 100000)
+def page(link, size):
+    """Answers a request as an HTTP/1.0 server does, with SIZE bytes of the pattern, and closes."""
+    while link.read_line().strip():
+        pass
+    link.send(b"HTTP/1.0 200 OK\r\n\r\n" + pattern(size))
 
 
 @play("after-eof", 65536)
@@ -244,6 +264,70 @@ def reset(link, size):
     link.send(pattern(size))
     time.sleep(PAUSE)
     link.reset()
+
+
+@play("reset-after", 100000)
+def reset_after(link, size):
+    """Reads SIZE bytes and resets the connection."""
+    while size > 0:
+        size -= len(link.read(min(size, 65536)) or b" " * size)
+    link.reset()
+
+
+@play("shut", 0)
+def shut(link, milliseconds):
+    """Reads nothing, says nothing, and closes both directions after so many milliseconds."""
+    time.sleep(milliseconds / 1000)
+    link.sock.close()
+
+
+@play("one-byte-shut", 0)
+def one_byte_shut(link, milliseconds):
+    """Says one byte, and closes both directions after so many milliseconds."""
+    link.send(b"x")
+    shut(link, milliseconds)
+
+
+@play("one-line")
+def one_line(link, _):
+    """Sends a line and nothing after it."""
+    link.send(b"one\n")
+    idle(link, _)
+
+
+@play("trickle", 5)
+def trickle(link, count):
+    """Reads a line, and then sends one every half second."""
+    link.read_line()
+    for number in range(count):
+        time.sleep(0.5)
+        link.send(b"%d\n" % number)
+
+
+@play("half-sink")
+def half_sink(link, _):
+    """Closes its side at once, and reads nothing."""
+    link.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    link.finish()
+    link.wait_forever()
+
+
+@play("urgent", 100000)
+def urgent(link, size):
+    """Sends SIZE bytes of the pattern with one urgent byte ("!") in the middle, and closes."""
+    whole = pattern(size)
+    link.send(whole[:size // 2])
+    time.sleep(PAUSE)
+    link.sock.send(b"!", socket.MSG_OOB)
+    link.send(whole[size // 2:])
+
+
+@play("dozing", 12000)
+def dozing(link, milliseconds):
+    """Reads nothing for so many milliseconds, then as checksum."""
+    link.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    time.sleep(milliseconds / 1000)
+    checksum(link, 0)
 
 
 # Listening.
