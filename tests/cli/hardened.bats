@@ -7,6 +7,7 @@ setup() {
     test_begin
     grep -q '^HARDEN_LDFLAGS = *-Wl,-z,relro' "$top_builddir/Makefile" 2>/dev/null ||
         skip "this build is not to be hardened"
+    ! is_static || skip "what is linked statically has nothing to bind"
     server_have readelf || skip "readelf is not installed"
 }
 

@@ -150,7 +150,12 @@ run_culvert() {
 
 # is_sanitized: whether the program was built to look for errors of memory at run time.
 is_sanitized() {
-    grep -q '^SANITIZERS_TRUE = *$' "$top_builddir/Makefile" 2>/dev/null
+    grep -q '^enable_sanitizers = yes' "$top_builddir/Makefile" 2>/dev/null
+}
+
+# is_static: whether the program was linked statically, and can load nothing.
+is_static() {
+    grep -q '^enable_static = yes' "$top_builddir/Makefile" 2>/dev/null
 }
 
 # strace ARGUMENT...: the real one. What looks for leaks can't be traced, and would fail.
