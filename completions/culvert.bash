@@ -74,6 +74,7 @@ _culvert_look()
             --count | \
             --interval | \
             --banner | \
+            --max-time | \
             --config | \
             --log-file | \
             --trace | \
@@ -81,7 +82,7 @@ _culvert_look()
             _culvert_option=$word
             ;;
         --*) ;;
-        -*[xXUPwqj]) _culvert_option=-${word: -1} ;;
+        -*[xXUPwmqj]) _culvert_option=-${word: -1} ;;
         -?*) ;;
         *) _culvert_place=$((_culvert_place + 1)) ;;
         esac
@@ -139,7 +140,7 @@ _culvert()
         _culvert_reply "$word" -W '
             -x --proxy -X --proxy-type --noproxy --no-proxy -n --nodns
             -U --proxy-user -P --proxy-user-file --proxy-basic --proxy-header
-            --user-agent -4 --ipv4 -6 --ipv6 -w --connect-timeout --idle-timeout
+            --user-agent -4 --ipv4 -6 --ipv6 -w --connect-timeout -m --max-time --idle-timeout -C --crlf
             -N --shutdown --shutdown-after --no-shutdown --linger --keepalive -q --quit-after -d --no-input -F --pass-fd
             --password-fd --password-command --netrc --netrc-file --proxy-bearer-file --proxy-bearer-command --proxy-auth
             --proxy-digest --proxy-ntlm --proxy-negotiate --proxy-anyauth

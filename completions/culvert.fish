@@ -39,13 +39,14 @@ function __culvert_words --argument-names wanted
                 --count \
                 --interval \
                 --banner \
+                --max-time \
                 --config \
                 --log-file \
                 --trace \
                 --connect-timeout --idle-timeout --shutdown-after --linger --keepalive --quit-after
                 set is_argument yes
             case '--*'
-            case '-*x' '-*X' '-*U' '-*P' '-*w' '-*q' '-*j'
+            case '-*x' '-*X' '-*U' '-*P' '-*w' '-*m' '-*q' '-*j'
                 set is_argument yes
             case '-*'
             case '*'
@@ -101,6 +102,7 @@ complete -c culvert -s 4 -l ipv4 -d 'Connect to the first hop over IPv4 only'
 complete -c culvert -s 6 -l ipv6 -d 'Connect to the first hop over IPv6 only'
 complete -c culvert -s n -l nodns -d 'Look up no names here'
 complete -c culvert -s w -l connect-timeout -x -d 'Give up when the tunnel does not stand by then'
+complete -c culvert -s m -l max-time -x -d 'End when all of it has taken so long'
 complete -c culvert -l idle-timeout -x -d 'End when nothing was carried for so long'
 complete -c culvert -s N -l shutdown -d 'Pass the end of the input on at once'
 complete -c culvert -l shutdown-after -x -d 'Pass it on after so long a silence'
@@ -108,6 +110,7 @@ complete -c culvert -l no-shutdown -d 'Never pass the end of the input on'
 complete -c culvert -l linger -x -d 'When one side has ended, end after so long a silence'
 complete -c culvert -l keepalive -x -d 'Ask a silent peer so often whether it lives'
 complete -c culvert -s q -l quit-after -x -d 'End so long after the end of the input'
+complete -c culvert -s C -l crlf -d 'Send CR LF for each LF'
 complete -c culvert -s d -l no-input -d 'Do not read standard input'
 complete -c culvert -s F -l pass-fd -d 'Pass the connected socket to the parent'
 complete -c culvert -s z -l check -d 'Try whether tunnels can be had, and say so'

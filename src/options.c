@@ -142,6 +142,11 @@ static enum outcome check_together(const struct options *options, struct failure
 		return failure_set(failure, OUTCOME_USAGE, "--trace-data %s",
 				   options->pass_fd ? "sees nothing of what -F hands over"
 						    : "needs --trace FILE to write to");
+	if (options->crlf && options->pass_fd)
+		return failure_set(failure, OUTCOME_USAGE, "-C sees nothing of what -F hands over");
+	if (options->max_ms >= 0 && options->command == COMMAND_CHECK)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "-m is for a tunnel; with --check each try is bounded by -w");
 	if (options->no_input && options->quit_ms >= 0)
 		return failure_set(failure, OUTCOME_USAGE,
 				   "-q counts from the end of the input, which isn't read with -d");
@@ -156,6 +161,7 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 
 	*options = (struct options){.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION,
 				    .setup_ms = OPTIONS_SETUP_MS,
+				    .max_ms = -1,
 				    .idle_ms = -1,
 				    .shutdown_ms = OPTIONS_SHUTDOWN_MS,
 				    .linger_ms = OPTIONS_LINGER_MS,

@@ -64,8 +64,10 @@ struct options {
 	bool ipv6;
 	bool pass_fd;
 	bool no_input;	     /* -d */
+	bool crlf;	     /* -C */
 	bool shutdown_asked; /* shutdown_ms was given */
 	int64_t setup_ms;
+	int64_t max_ms; /* -m: for all of it */
 	int64_t idle_ms;
 	int64_t shutdown_ms; /* 0: -N, negative: --no-shutdown */
 	int64_t quit_ms;

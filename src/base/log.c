@@ -47,12 +47,25 @@ void log_setup(const char *program, int verbosity)
 	settings.sinks[0].verbosity = verbosity;
 }
 
+/* Standard error tells it by the form of a file, instead of twice. */
+static void stamp_standard_error(int verbosity)
+{
+	settings.sinks[0].stamped = true;
+	if (settings.sinks[0].verbosity < verbosity)
+		settings.sinks[0].verbosity = verbosity;
+}
+
 bool log_open(const char *path, int verbosity)
 {
 	/* O_NONBLOCK: a FIFO without a reader is refused, and one that is full isn't waited for */
-	int fd =
-		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd;
 
+	if (strcmp(path, "-") == 0) {
+		stamp_standard_error(verbosity);
+		return true;
+	}
+	fd = open(path, flags, 0600);
 	if (fd < 0 || settings.count == SINKS_MAX)
 		return false;
 	settings.sinks[settings.count++] =

@@ -24,7 +24,8 @@ void log_setup(const char *program, int verbosity);
 
 /*
  * Append what is told up to this verbosity to a file as well, which is made with mode 0600; its
- * lines begin with the time and the process. False: errno says why.
+ * lines begin with the time and the process. "-" is standard error, which has its lines in that
+ * form then. False: errno says why.
  */
 bool log_open(const char *path, int verbosity);
 

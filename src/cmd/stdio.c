@@ -60,11 +60,26 @@ static void stdio_end_by_signal(int number)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* The moment at which the pair ends, whatever it is doing. */
+struct limit {
+	struct task task;
+	struct relay *relay;
+	bool is_over;
+};
+
+static void limit_run(struct task *task)
+{
+	struct limit *limit = (struct limit *)task;
+
+	limit->is_over = true;
+	relay_stop(limit->relay, 0);
+}
+
 /* Carry until both sides are done; null takes the place of standard output before that, if need be.
  */
 static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
 				struct stream *tunnel, const struct relay_settings *settings,
-				struct failure *failure)
+				deadline end, struct failure *failure)
 {
 	static const struct relay_events events = {.note = joining_note, .done = joining_done};
 	const struct relay_local local = {
@@ -73,14 +88,17 @@ static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
 	int64_t started = clock_now_ns();
 	struct joining joining = {.done = false};
 	struct relay *relay = relay_start(loop, pool, tunnel, &local, settings, &events, &joining);
+	struct limit limit = {.task = {.run = limit_run}, .relay = relay};
 	enum outcome outcome;
 	int signal_number;
 
 	if (relay == NULL)
 		return failure_memory(failure);
+	loop_at(loop, &limit.task, end);
 	if (log_wanted(VERBOSITY_PHASES)) /* the last words are to be said */
 		stdio_catch_signals(loop);
 	signal_number = loop_run(loop, &joining.done);
+	loop_drop(loop, &limit.task);
 	if (signal_number != 0)
 		relay_stop(relay, signal_number);
 	report = &joining.report;
@@ -88,6 +106,9 @@ static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
 	log_say(VERBOSITY_PHASES, "ended by %s: %llu bytes sent, %llu received, in %.3f s",
 		relay_cause_name(report->cause), (unsigned long long)report->sent,
 		(unsigned long long)report->received, (double)(clock_now_ns() - started) / 1e9);
+	if (limit.is_over)
+		outcome = failure_set(failure, OUTCOME_TIMEOUT,
+				      "the tunnel was ended when the time of -m was over");
 	relay_free(relay);
 	if (signal_number != 0)
 		stdio_end_by_signal(signal_number);
@@ -96,10 +117,11 @@ static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
 
 /* Join the tunnel to standard input and output. */
 static enum outcome stdio_join(const struct options *options, struct loop *loop,
-			       struct stream *tunnel, struct failure *failure)
+			       struct stream *tunnel, deadline end, struct failure *failure)
 {
 	const struct relay_settings settings = {
 		.read_input = !options->no_input,
+		.crlf = options->crlf,
 		.shutdown_asked = options->shutdown_asked,
 		.shutdown_ms = options->shutdown_ms,
 		.linger_ms = options->linger_ms,
@@ -112,7 +134,7 @@ static enum outcome stdio_join(const struct options *options, struct loop *loop,
 	enum outcome outcome;
 
 	if (pool != NULL)
-		outcome = stdio_carry(loop, pool, null, tunnel, &settings, failure);
+		outcome = stdio_carry(loop, pool, null, tunnel, &settings, end, failure);
 	else
 		outcome = failure_memory(failure);
 	pool_close(pool);
@@ -163,7 +185,7 @@ static enum outcome open_tunnel(struct config *config, const struct options *opt
 }
 
 static enum outcome open_and_join(struct config *config, const struct options *options,
-				  deadline until, struct failure *failure)
+				  deadline until, deadline end, struct failure *failure)
 {
 	struct stream *stream;
 	enum outcome outcome = open_tunnel(config, options, until, &stream, failure);
@@ -175,18 +197,21 @@ static enum outcome open_and_join(struct config *config, const struct options *o
 	if (options->pass_fd)
 		outcome = fdpass_send(STDOUT_FILENO, stream_splice_fd(stream), failure);
 	else
-		outcome = stdio_join(options, config->loop, stream, failure);
+		outcome = stdio_join(options, config->loop, stream, end, failure);
 	stream_close(stream);
 	return outcome;
 }
 
 enum outcome stdio_run(struct options *options, struct failure *failure)
 {
+	deadline end = deadline_in_ms(options->max_ms);
 	deadline until = deadline_in_ms(options->setup_ms);
 	struct config config;
 	struct loop *loop;
 	enum outcome outcome;
 
+	if (end < until)
+		until = end;
 	if (options->pass_fd && fdpass_check(STDOUT_FILENO, failure) != OUTCOME_OK)
 		return failure->outcome;
 	loop = loop_open();
@@ -194,7 +219,7 @@ enum outcome stdio_run(struct options *options, struct failure *failure)
 		return failure_set(failure, OUTCOME_BROKEN, "cannot begin: %s", strerror(errno));
 	outcome = config_open(&config, options, loop, until, failure);
 	if (outcome == OUTCOME_OK) {
-		outcome = open_and_join(&config, options, until, failure);
+		outcome = open_and_join(&config, options, until, end, failure);
 		config_close(&config);
 	}
 	loop_close(loop);

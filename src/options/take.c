@@ -56,9 +56,17 @@ const char *take_flag(const struct option_row *row, struct options *options, cha
 	return NULL;
 }
 
+/* What OpenSSL opens by its name: "-" is standard input. */
+static const char *take_path(const struct option_row *row, const char *argument)
+{
+	bool is_of_tls = row->group == GROUP_PROXY_TLS || row->group == GROUP_TARGET_TLS;
+
+	return is_of_tls && strcmp(argument, "-") == 0 ? "/dev/stdin" : argument;
+}
+
 const char *take_text(const struct option_row *row, struct options *options, char *argument)
 {
-	*(const char **)take_field(row, options) = argument;
+	*(const char **)take_field(row, options) = take_path(row, argument);
 	return NULL;
 }
 
@@ -71,7 +79,7 @@ const char *take_hop_flag(const struct option_row *row, struct options *options,
 
 const char *take_hop_text(const struct option_row *row, struct options *options, char *argument)
 {
-	*(const char **)take_hop_field(row, options) = argument;
+	*(const char **)take_hop_field(row, options) = take_path(row, argument);
 	return NULL;
 }
 

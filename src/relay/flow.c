@@ -63,6 +63,16 @@ bool flow_open(struct flow *flow, struct end *source, struct end *sink, struct p
 	return true;
 }
 
+bool flow_end_lines_crlf(struct flow *flow)
+{
+	flow->crlf = true;
+	flow->method = FLOW_COPY;
+	if (flow->own == NULL)
+		flow->own = malloc(POOL_BUFFER_SIZE);
+	end_open_to_write(flow->sink);
+	return flow->own != NULL;
+}
+
 /* Give the pool back what no byte is in. */
 static void flow_give_back(struct flow *flow)
 {
@@ -406,6 +416,26 @@ static bool run_via_pipe(struct flow *flow)
 	return moved;
 }
 
+/*
+ * Put CR before each LF that has none, from the second half of the buffer, where len bytes are, to
+ * its beginning: what is written never overtakes what is read. Returns how many they are then.
+ */
+static size_t add_carriage_returns(struct flow *flow, size_t len)
+{
+	const char *from = flow->buffer + POOL_BUFFER_SIZE / 2;
+	char *to = flow->buffer;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = from[i];
+
+		if (c == '\n' && !flow->after_cr)
+			*to++ = '\r';
+		flow->after_cr = c == '\r';
+		*to++ = c;
+	}
+	return (size_t)(to - flow->buffer);
+}
+
 /* Take bytes out of the source into a buffer. Returns whether any went to the sink. */
 static bool fill_buffer(struct flow *flow)
 {
@@ -414,9 +444,15 @@ static bool fill_buffer(struct flow *flow)
 	flow->buffer = flow->own != NULL ? flow->own : pool_take_buffer(flow->pool);
 	if (flow->buffer == NULL)
 		return carry_peeked(flow);
-	got = end_read(flow->source, flow->buffer, POOL_BUFFER_SIZE);
+	if (flow->crlf)
+		got = end_read(flow->source, flow->buffer + POOL_BUFFER_SIZE / 2,
+			       POOL_BUFFER_SIZE / 2);
+	else
+		got = end_read(flow->source, flow->buffer, POOL_BUFFER_SIZE);
 	flow->held_at = 0;
-	flow->held = got > 0 ? (size_t)got : 0;
+	flow->held = got <= 0	  ? 0
+		     : flow->crlf ? add_carriage_returns(flow, (size_t)got)
+				  : (size_t)got;
 	if (got == 0)
 		flow->source_ended = true;
 	else if (got < 0 && errno == EAGAIN)

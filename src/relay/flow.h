@@ -50,6 +50,8 @@ struct flow {
 	char *buffer;		   /* own, or one of the pool, with bytes in it; or NULL */
 	size_t held;		   /* bytes taken from the source that the sink hasn't got yet */
 	size_t held_at;		   /* where they begin in the buffer */
+	bool crlf;		   /* LF goes on as CR LF, */
+	bool after_cr;		   /* unless the byte before it was CR */
 	bool source_ended;	   /* there will be no more; what is held still has to go */
 	bool grown;		   /* the pipe was made larger, or that was refused */
 	bool joined;		   /* the pool knows of it, */
@@ -64,6 +66,12 @@ struct flow {
  */
 bool flow_open(struct flow *flow, struct end *source, struct end *sink, struct pool *pool,
 	       const char *mark);
+
+/*
+ * Have each LF that isn't behind a CR go on as CR LF, which takes copying; before the flow is run.
+ * False: no memory.
+ */
+bool flow_end_lines_crlf(struct flow *flow);
 
 /*
  * Move what can be moved without waiting; source_ready says that the source was found readable,

@@ -551,7 +551,8 @@ struct relay *relay_start(struct loop *loop, struct pool *pool, struct stream *t
 	open_ends(relay, local);
 	relay->facts.input_terminal = end_is_terminal(&relay->input);
 	if (!flow_open(&relay->up, &relay->input, &relay->tunnel, pool, traced ? "> " : NULL) ||
-	    !flow_open(&relay->down, &relay->tunnel, relay->output, pool, traced ? "< " : NULL)) {
+	    !flow_open(&relay->down, &relay->tunnel, relay->output, pool, traced ? "< " : NULL) ||
+	    (settings->crlf && !flow_end_lines_crlf(&relay->up))) {
 		relay_free(relay);
 		return NULL;
 	}

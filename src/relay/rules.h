@@ -13,6 +13,7 @@
 /* What the user wants of a pair; the same for all. Times are in milliseconds, negative: never. */
 struct relay_settings {
 	bool read_input;     /* false: the input isn't touched (-d) */
+	bool crlf;	     /* LF of the input goes on as CR LF (-C) */
 	bool shutdown_asked; /* shutdown_ms is what the user said, and nothing is noted about it */
 	int64_t shutdown_ms; /* half-close the tunnel after so long a silence behind the input's end
 			      */

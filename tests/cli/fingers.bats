@@ -83,6 +83,26 @@ told() {
     works --noproxy other.example,10.0.0.0/8 -x "$PROXY" host.example:22
 }
 
+@test "nc: -C: works" {
+    start_proxy proxy --tunnel banner
+    works -C -x "$PROXY" host.example 22
+}
+
+@test "ncat: --crlf: works" {
+    start_proxy proxy --tunnel banner
+    works --crlf --proxy "$PROXY" host.example 22
+}
+
+@test "curl: -m: works" {
+    start_proxy proxy --tunnel banner
+    works -m 20 -x "$PROXY" host.example:22
+}
+
+@test "curl: --max-time: works" {
+    start_proxy proxy --tunnel banner
+    works --max-time 20 -x "$PROXY" host.example:22
+}
+
 @test "ncat: --idle-timeout: works" {
     start_proxy proxy --tunnel banner
     works --idle-timeout 5 --proxy "$PROXY" host.example 22
@@ -330,6 +350,10 @@ told() {
     told -H '--proxy-header' -H 'X-A: s3cret' -x "$P" host.example 22
 }
 
+@test "curl: -K: told" {
+    told -K '--config FILE' -K file host.example 22
+}
+
 @test "curl: -A: told" {
     told -A '--user-agent' -A me -x "$P" host.example 22
 }
@@ -462,4 +486,49 @@ told() {
     start_target banner
     https_proxy=http://$P works --no-proxy 127.0.0.1 "$TARGET_PORT"
     works --no-proxy 127.0.0.1 "$TARGET_PORT"
+}
+
+@test "-C makes CR LF of LF, but for one that is behind CR, wherever portions are cut" {
+    local source
+    start_proxy proxy --tunnel echo
+    printf 'a\nb\r\n\n\r\r\nc' >input
+    printf 'a\r\nb\r\n\r\n\r\r\nc' >expected
+    run_culvert -N -C -x "$PROXY" host.example 22 <input
+    assert_status 0
+    cmp "$OUT" expected
+    run_culvert -N -C -x "$PROXY" host.example 22 < <(printf 'a\nb\r'; sleep 0.2; printf '\n\n\r\r\nc')
+    assert_status 0
+    cmp "$OUT" expected
+    yes '' | head -c 300000 >input
+    run_culvert -N -C -x "$PROXY" host.example 22 < <(cat input)
+    assert_status 0
+    sed 's/$/\r/' input | cmp - "$OUT"
+    run_culvert -C -F -x "$PROXY" host.example 22 <input
+    assert_status 2
+    assert_complaint "-C sees nothing"
+}
+
+@test "-m ends a tunnel where bytes move, and one that doesn't open: status 8" {
+    start_proxy proxy --tunnel echo
+    run_culvert -m 0.5 -x "$PROXY" host.example 22 < <(while echo x; do sleep 0.1; done 2>/dev/null)
+    assert_status 8
+    grep -q x "$OUT"
+    assert_line_in "$ERR" "the time of -m was over"
+    start_proxy silent
+    run_culvert -m 0.5 -w 15 -x "$PROXY" host.example 22 </dev/null
+    assert_status 8
+    run_culvert -z -m 1 -x "$PROXY" host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "bounded by -w"
+}
+
+@test "- is standard error for --log-file and --trace, which says each thing once" {
+    start_proxy proxy --tunnel banner
+    run_culvert --log-file - -v -x "$PROXY" host.example 22 </dev/null
+    assert_status 0
+    ! grep -vE '^[0-9-]+T[0-9:.]+Z \[[0-9]+\] ' "$ERR"
+    run_culvert --trace - -x "$PROXY" host.example 22 </dev/null
+    assert_status 0
+    [ "$(grep -c '> CONNECT host.example:22' "$ERR")" = 1 ]
+    [ ! -e - ]
 }

@@ -177,3 +177,12 @@ server_accepts_quietly() {
     assert_status 4
     assert_complaint "no subjectAltName" localhost
 }
+
+@test "- is standard input for a file of TLS" {
+    start_peer name
+    run_culvert --tls --cacert - -x "$PROXY" localhost "$TARGET_PORT" <"$CERTIFICATES/ca.pem"
+    assert_status 0
+    assert_out localhost
+    run_culvert --tls --cacert - -x "$PROXY" localhost "$TARGET_PORT" < <(cat "$CERTIFICATES/ca.pem")
+    assert_status 0
+}
