@@ -136,6 +136,8 @@ static enum step get_pair(struct auth *auth, const struct making *making, struct
 	enum step step = login_get(auth->login, LOGIN_USER, making->until, making->watch->task,
 				   user, failure);
 
+	if (step == STEP_DONE)
+		step = login_claim(auth->login, making->watch->task, failure);
 	if (step != STEP_DONE)
 		return step;
 	return login_get(auth->login, LOGIN_PASSWORD, making->until, making->watch->task, password,
@@ -163,6 +165,7 @@ static enum step answer_basic(struct auth *auth, const struct making *making,
 	    buffer_append(&pair, password.data, password.len) &&
 	    base64_encode(&coded, pair.data, pair.len)) {
 		step = set_value(auth, "Basic", coded.data, coded.len, failure);
+		auth->proof = PROOF_PASSWORD;
 	} else {
 		failure_memory(failure);
 		step = STEP_FAILED;
@@ -179,6 +182,7 @@ static enum step answer_bearer(struct auth *auth, const struct making *making,
 	enum step step = login_get(auth->login, LOGIN_TOKEN, making->until, making->watch->task,
 				   &token, failure);
 
+	auth->proof = PROOF_TICKET;
 	return step == STEP_DONE ? set_value(auth, "Bearer", token.data, token.len, failure) : step;
 }
 
@@ -211,6 +215,9 @@ static enum step take_helper_end(struct auth *auth, enum helper_end end, const c
 	bool value = end == HELPER_OPENING || end == HELPER_PROOF || end == HELPER_TICKET;
 
 	if (value && is_value(text, scheme)) {
+		auth->proof = end == HELPER_OPENING  ? PROOF_NONE
+			      : end == HELPER_TICKET ? PROOF_TICKET
+						     : PROOF_PASSWORD;
 		if (secret_set(&auth->value, text.data, text.len))
 			return STEP_DONE;
 		failure_memory(failure);
@@ -223,6 +230,7 @@ static enum step take_helper_end(struct auth *auth, enum helper_end end, const c
 		break;
 	case HELPER_REFUSED:
 		auth->denied = true;
+		login_refused(auth->login, LOGIN_PASSWORD);
 		failure_set(failure, OUTCOME_AUTH, "%.*s", (int)text.len, text.data);
 		break;
 	case HELPER_NO_SCHEME:
@@ -444,14 +452,13 @@ static enum step use_scheme(struct auth *auth, const struct scheme *scheme,
 }
 
 /* Basic shows the password: not in clear where the proxy knows better, unless the user says so. */
-static bool shows_needlessly(const struct auth *auth, const struct scheme *scheme,
-			     const struct offers *offers)
+static bool shows_needlessly(const struct auth *auth, const struct scheme *scheme)
 {
 	unsigned stronger = AUTH_DIGEST | AUTH_NTLM | AUTH_NEGOTIATE;
 	unsigned allowed = login_allowed(auth->login);
 
 	return scheme->bit == AUTH_BASIC && !auth->peer.encrypted && !(allowed & AUTH_IN_CLEAR) &&
-	       (offers->bits & allowed & stronger);
+	       (auth->ever & allowed & stronger);
 }
 
 /* No scheme is left. */
@@ -522,7 +529,7 @@ static enum step choose(struct auth *auth, const struct making *making, struct f
 			continue;
 		if (auth->making && auth->scheme != scheme->bit)
 			continue;
-		if (shows_needlessly(auth, scheme, offers)) {
+		if (shows_needlessly(auth, scheme)) {
 			note_reason(auth, scheme->name, "not in clear");
 			auth->withheld = true;
 			continue;
@@ -554,6 +561,7 @@ static enum step go_on(struct auth *auth, const struct scheme *scheme, const str
 		auth->making = true;
 		if (auth->scheme == AUTH_DIGEST) {
 			auth->stale++;
+			auth->excused = true;
 			auth->algorithm = 0;
 			helper_stop(auth->helper);
 			auth->helper = NULL;
@@ -577,12 +585,14 @@ static enum step go_on(struct auth *auth, const struct scheme *scheme, const str
 static enum step refused(struct auth *auth, const struct scheme *scheme,
 			 const struct making *making, struct failure *failure)
 {
-	bool opening = scheme->bit == AUTH_NTLM && auth->legs == 1;
+	enum auth_proof proof = auth->proof;
 
 	auth->spent |= scheme->bit;
-	note_reason(auth, scheme->name, opening ? "the proxy does not go on with it" : "refused");
+	note_reason(auth, scheme->name,
+		    proof == PROOF_NONE ? "the proxy does not go on after the first message"
+					: "refused");
 	drop_exchange(auth);
-	if ((opening || !scheme->wants_password) && login_has(auth->login, LOGIN_USER))
+	if (proof != PROOF_PASSWORD && login_has(auth->login, LOGIN_USER))
 		return choose(auth, making, failure);
 	if (scheme->wants_password)
 		login_refused(auth->login, LOGIN_PASSWORD);
@@ -630,6 +640,7 @@ enum step auth_respond(struct auth *auth, const struct refusal *refusal, bool ke
 
 	read_offers(refusal, &offers);
 	auth->offered = offers.bits;
+	auth->ever = login_offers(auth->login, offers.bits);
 	if (scheme == NULL || (!auth->sent && (auth->legs == 0 || !auth->making)))
 		return choose(auth, &making, failure);
 	if (auth->making || exchange_goes_on(auth, &offers, offered(&making, auth->scheme)))
@@ -643,11 +654,21 @@ void auth_late(const struct auth *auth, struct failure *failure)
 		failure_set(failure, OUTCOME_TIMEOUT, "no answer to its 407 could be made in time");
 }
 
-void auth_sent(struct auth *auth)
+bool auth_send(struct auth *auth, struct failure *failure)
 {
+	bool counts =
+		secret_is_set(&auth->value) && auth->proof == PROOF_PASSWORD && !auth->excused;
+
+	auth->excused = false;
 	auth->sent = auth->sent || secret_is_set(&auth->value);
 	if (auth->sent)
 		auth->shown |= auth->scheme;
+	return !counts || login_show(auth->login, failure);
+}
+
+bool auth_is_bound(const struct auth *auth)
+{
+	return secret_is_set(&auth->value) && is_bound(auth->scheme);
 }
 
 void auth_done(struct auth *auth)

@@ -23,6 +23,13 @@ enum auth_scheme {
 	AUTH_WITH_PASSWORD = AUTH_BASIC | AUTH_DIGEST | AUTH_NTLM | AUTH_BY_PASSWORD,
 };
 
+/* What a value tells of the user. */
+enum auth_proof {
+	PROOF_NONE,	/* nothing yet: the first message of NTLM */
+	PROOF_TICKET,	/* a ticket, or a token */
+	PROOF_PASSWORD, /* that the password is known, or the password itself */
+};
+
 /* To whom, and about what. Not owned. */
 struct auth_peer {
 	const char *host;	       /* of the proxy */
@@ -40,12 +47,15 @@ struct auth {
 	enum auth_scheme scheme; /* of the value; 0: none was made */
 	bool making;		 /* a value with the scheme: what is waited for will come */
 	bool sent;		 /* the value has been */
+	enum auth_proof proof;	 /* what is in it */
+	bool excused;		 /* the password was right before, and only its nonce old */
 	bool denied;		 /* a KDC has refused the password */
 	int legs;		 /* values made with this scheme in one exchange */
 	int stale;		 /* times that the proxy called a nonce stale */
 	size_t algorithm;	 /* of Digest, that is being tried; of auth.c */
 	unsigned offered;	 /* schemes of the last 407 */
 	unsigned shown;		 /* schemes of which a value was sent */
+	unsigned ever;		 /* all that the proxy has ever offered */
 	bool withheld;		 /* a scheme would have shown the password needlessly */
 	struct helper *helper;	 /* of the scheme, when it needs one */
 	deadline helper_at;  /* it has until then for its answer; DEADLINE_NEVER: none is asked */
@@ -80,8 +90,14 @@ enum step auth_respond(struct auth *auth, const struct refusal *refusal, bool ke
 /* The deadline has passed while auth_open() or auth_respond() waits: say for what. */
 void auth_late(const struct auth *auth, struct failure *failure);
 
-/* The value has been sent. */
-void auth_sent(struct auth *auth);
+/*
+ * The value, if there is one, is about to be sent. False: it must not be, as *failure says: the
+ * proxy has been shown the password as often as may be.
+ */
+bool auth_send(struct auth *auth, struct failure *failure);
+
+/* Whether the value counts for its connection alone, which must therefore be kept. */
+bool auth_is_bound(const struct auth *auth);
 
 /* The proxy has opened the tunnel: it believes what it was shown. */
 void auth_done(struct auth *auth);

@@ -20,7 +20,11 @@ struct login {
 	unsigned allowed;
 	bool refused[PARTS];
 	bool believed[PARTS];
-	bool answered;		 /* the proxy has, whatever it was */
+	bool answered;	     /* the proxy has, whatever it was */
+	struct task *trying; /* who alone shows the password, before that is believed */
+	int shows;	     /* times that it was, and not believed */
+	unsigned offers;     /* all schemes that the proxy has ever offered */
+	bool told;
 	struct command *command; /* who is being asked; NULL: nobody */
 	enum login_part asked;	 /* for what */
 	struct task **waiting;
@@ -146,6 +150,10 @@ void login_leave(struct login *login, struct task *task)
 	for (size_t i = login->waiting_count; i-- > 0;) /* the last one fills the gap */
 		if (login->waiting[i] == task)
 			login->waiting[i] = login->waiting[--login->waiting_count];
+	if (login->trying != task)
+		return;
+	login->trying = NULL;
+	login_run(&login->task); /* it is another's turn */
 }
 
 /* Whoever the user named to ask: a command for the shell, or the program of SSH_ASKPASS. */
@@ -266,9 +274,65 @@ enum step login_get(struct login *login, enum login_part part, deadline until, s
 	return step;
 }
 
+static bool was_shown_enough(const struct login *login, struct failure *failure)
+{
+	if (login->believed[LOGIN_PASSWORD] || login->shows < LOGIN_SHOWS_MAX)
+		return false;
+	failure_set(failure, OUTCOME_AUTH,
+		    "was shown the password twice and did not say that it is right: it is not "
+		    "shown again, since accounts are locked for that");
+	return true;
+}
+
+enum step login_claim(struct login *login, struct task *task, struct failure *failure)
+{
+	if (login->believed[LOGIN_PASSWORD])
+		return STEP_DONE;
+	if (login->refused[LOGIN_PASSWORD]) {
+		failure_set(failure, OUTCOME_AUTH, "the password was refused before");
+		return STEP_FAILED;
+	}
+	if (was_shown_enough(login, failure))
+		return STEP_FAILED;
+	if (login->trying == NULL)
+		login->trying = task;
+	if (login->trying == task)
+		return STEP_DONE;
+	if (wait_for(login, task))
+		return STEP_WAIT;
+	failure_memory(failure);
+	return STEP_FAILED;
+}
+
+bool login_show(struct login *login, struct failure *failure)
+{
+	if (was_shown_enough(login, failure))
+		return false;
+	login->shows++;
+	return true;
+}
+
+unsigned login_offers(struct login *login, unsigned offers)
+{
+	login->offers |= offers;
+	return login->offers;
+}
+
+bool login_tells(struct login *login)
+{
+	bool first = !login->told;
+
+	login->told = true;
+	return first;
+}
+
 void login_believed(struct login *login, enum login_part part)
 {
 	login->believed[part] = true;
+	if (part == LOGIN_PASSWORD && login->trying != NULL) {
+		login->trying = NULL;
+		login_run(&login->task);
+	}
 }
 
 void login_refused(struct login *login, enum login_part part)
@@ -277,6 +341,7 @@ void login_refused(struct login *login, enum login_part part)
 		return;
 	login->refused[part] = true;
 	secret_wipe(login->parts[part]);
+	login_run(&login->task);
 }
 
 void login_close(struct login *login)

@@ -66,6 +66,29 @@ bool login_lacks_user(const struct login *login);
 /* The set of enum auth_scheme that may be used. */
 unsigned login_allowed(const struct login *login);
 
+/* How often what comes of a password is sent without the proxy having believed it. */
+enum { LOGIN_SHOWS_MAX = 2 };
+
+/*
+ * Before something that comes of the password is made: until the proxy has believed one, a single
+ * tunnel tries it, whose task that is. STEP_DONE: it is this one, until login_leave(), or it
+ * doesn't matter any more; STEP_WAIT: it is another, and the task will be woken; STEP_FAILED: the
+ * password was refused, or sent as often as it may be.
+ */
+enum step login_claim(struct login *login, struct task *task, struct failure *failure);
+
+/*
+ * Something that comes of the password is sent now. False: it must not be, for it was already
+ * LOGIN_SHOWS_MAX times, whatever the proxy did with it, and never believed.
+ */
+bool login_show(struct login *login, struct failure *failure);
+
+/* The proxy offers these schemes (a set of enum auth_scheme). All that it ever did, these too. */
+unsigned login_offers(struct login *login, unsigned offers);
+
+/* Whether it is the first time that this is asked: what is told of the login once. */
+bool login_tells(struct login *login);
+
 /* The proxy has taken the part: what it says of later ones is about something else. */
 void login_believed(struct login *login, enum login_part part);
 

@@ -71,8 +71,9 @@ static bool write_field(struct buffer *out, const char *name, const char *value)
 
 /* Printing isn't needed for it, and would cost what all the rest of the set-up does. */
 static bool write_request(struct buffer *out, const struct connect_request *request,
-			  const struct secret *authorization)
+			  const struct auth *auth)
 {
+	const struct secret *authorization = &auth->value;
 	char authority[ENDPOINT_AUTHORITY_SIZE];
 	bool fits;
 
@@ -85,6 +86,10 @@ static bool write_request(struct buffer *out, const struct connect_request *requ
 		fits = fits && buffer_append_text(out, "Proxy-Authorization: ") &&
 		       buffer_append(out, authorization->data, authorization->len) &&
 		       buffer_append_text(out, "\r\n");
+	/* RFC 9112 has no such field, but what needs a lasting connection is old (MS-NTHT, 3.1.5)
+	 */
+	if (auth_is_bound(auth) && !is_given(request, "Proxy-Connection:"))
+		fits = fits && write_field(out, "Proxy-Connection: ", "keep-alive");
 	if (request->user_agent[0] != '\0' && !is_given(request, "User-Agent:"))
 		fits = fits && write_field(out, "User-Agent: ", request->user_agent);
 	for (size_t i = 0; i < request->header_count; i++)
@@ -98,12 +103,13 @@ static enum step write_next(struct http1 *http1, struct failure *failure)
 		failure_set(failure, OUTCOME_AUTH, "asks for authentication without end");
 		return STEP_FAILED;
 	}
-	if (!write_request(&http1->out, &http1->request, &http1->auth->value)) {
+	if (!auth_send(http1->auth, failure))
+		return STEP_FAILED;
+	if (!write_request(&http1->out, &http1->request, http1->auth)) {
 		failure_memory(failure);
 		return STEP_FAILED;
 	}
 	log_head("> ", http1->out.data, http1->out.len);
-	auth_sent(http1->auth);
 	http1->out_at = 0;
 	http1->rounds++;
 	http1->interim = 0;

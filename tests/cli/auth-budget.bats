@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: ISC
+# auth-budget.bats: what comes of a password reaches a proxy twice at most, whatever that does.
+
+load helper
+. "$top_srcdir/tests/servers/kdc.bash"
+
+setup_file() {
+    server_have krb5kdc kadmin.local kinit || return 0
+    kdc_start
+}
+
+teardown_file() {
+    servers_stop
+}
+
+setup() {
+    test_begin
+    SECRETS=$TEST_DIR/secrets
+    (umask 077 && printf 'culvert:%s\n' "$KDC_PASSWORD" >credentials)
+    export KRB5CCNAME=FILE:$TEST_DIR/no-tickets
+}
+
+teardown() {
+    test_end
+}
+
+# hostile SCHEME END: starts the proxy; sets PROXY.
+hostile() {
+    : >"$SECRETS"
+    start_tool hostile-proxy --scheme "$1" --end "$2" --log "$SECRETS"
+    PROXY=localhost:$TOOL_PORT
+}
+
+need() {
+    local scheme
+    for scheme; do
+        "$CULVERT" -V | grep -q "^authentication: $scheme by" || skip "no $scheme here"
+    done
+}
+
+secrets() {
+    wc -l <"$SECRETS"
+}
+
+# shown_twice_at_most SCHEME: for each way of misbehaving.
+shown_twice_at_most() {
+    local end
+    for end in close reset silent half refuse begin grow; do
+        hostile "$1" "$end"
+        run_culvert -w 1 -x "http://$PROXY" --proxy-user-file credentials "${@:2}" host.example 22 </dev/null
+        [ "$status" != 0 ] || fail "$end: 0"
+        [ "$(secrets)" -ge 1 ] || fail "$end: nothing was shown, so nothing is tested" || return
+        [ "$(secrets)" -le 2 ] || fail "$end: $(secrets) were shown" || return
+        assert_harmless "$ERR"
+    done
+}
+
+@test "Basic is shown twice at most" {
+    shown_twice_at_most basic
+    shown_twice_at_most basic --proxy-basic
+}
+
+@test "Digest is shown twice at most" {
+    need Digest
+    shown_twice_at_most digest
+}
+
+@test "NTLM's third message is shown twice at most" {
+    need NTLM
+    shown_twice_at_most ntlm
+}
+
+@test "Negotiate with a password is shown twice at most" {
+    server_need krb5kdc kadmin.local kinit
+    need 'Negotiate'
+    [ -e "$(dirname "$CULVERT")/culvert-auth-gss.so" ] || skip "built without GSSAPI"
+    shown_twice_at_most negotiate
+}
+
+@test "of many tunnels at once, one alone tries a password that was not believed yet" {
+    local scheme end
+    need NTLM
+    for scheme in basic ntlm; do
+        for end in close silent refuse; do
+            hostile "$scheme" "$end"
+            run_culvert --check -j 16 -w 1 -x "http://$PROXY" --proxy-user-file credentials \
+                host.example:1-8 </dev/null
+            [ "$status" != 0 ]
+            [ "$(secrets)" -ge 1 ]
+            [ "$(secrets)" -le 2 ] || fail "$scheme, $end: $(secrets) were shown"
+        done
+    done
+}
+
+@test "a password that is right is shown by all of them" {
+    start_proxy proxy --tunnel banner --credentials "$(cat credentials)"
+    run_culvert --check -j 16 -x "$PROXY" --proxy-user-file credentials host.example:1-8 </dev/null
+    assert_status 0
+    [ "$(grep -c ' 200 ' "$OUT")" = 8 ] || [ "$(grep -c '^CONNECT' "$PROXY_LOG")" -ge 8 ]
+}
+
+
+# keeps_basic_back SCHEME: the proxy that offered it once offers Basic alone then.
+keeps_basic_back() {
+    hostile "$1" basic
+    run_culvert -w 3 -x "http://$PROXY" --proxy-user-file credentials "${@:2}" host.example 22 </dev/null
+    assert_status 5
+    ! grep -q Basic "$SECRETS" || fail "the password went in clear"
+}
+
+@test "Basic stays back in clear also when a proxy offers it alone that once offered more" {
+    need NTLM Digest
+    keeps_basic_back ntlm
+    assert_line_in "$ERR" "--proxy-basic would send the password in clear"
+    keeps_basic_back digest
+    hostile ntlm basic
+    run_culvert -w 3 -x "http://$PROXY" --proxy-auth ntlm,basic --proxy-user-file credentials \
+        host.example 22 </dev/null
+    assert_file "$SECRETS" $'NTLM\nBasic\n'
+}
