@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* targets.c: what --check is to try. */
 #include "cmd/targets.h"
+#include "net/service.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,17 +22,22 @@ static const char *add(struct targets *targets, const struct endpoint *endpoint)
 	return NULL;
 }
 
-/* One port, or a range of them. */
+/* One port, the name of a service, or a range of ports. */
 static const char *add_range(struct targets *targets, struct endpoint *endpoint, const char *text,
 			     size_t len)
 {
 	const char *dash = memchr(text, '-', len);
 	size_t first_len = dash != NULL ? (size_t)(dash - text) : len;
-	unsigned first = endpoint_parse_port(text, first_len);
-	unsigned last = dash != NULL ? endpoint_parse_port(dash + 1, len - first_len - 1) : first;
+	unsigned first = service_port(text, len); /* a name may have a dash, too */
+	unsigned last = first;
 
+	if (first == 0 && dash != NULL) {
+		first = endpoint_parse_port(text, first_len);
+		last = endpoint_parse_port(dash + 1, len - first_len - 1);
+	}
 	if (first == 0 || last == 0)
-		return "has a port that is not a number from 1 to 65535";
+		return "has a port that is neither a number from 1 to 65535 nor the name of a "
+		       "service";
 	if (last < first)
 		return "has a range of ports that ends before it begins";
 	for (unsigned port = first; port <= last; port++) {

@@ -16,7 +16,7 @@ struct targets {
 };
 
 /*
- * Add HOST:PORTS, where PORTS is a list as 22,80,8000-8010 and an IPv6 host stands in brackets.
+ * Add HOST:PORTS, where PORTS is a list as 22,https,8000-8010 and an IPv6 host stands in brackets.
  * Returns NULL, or a phrase that says what is wrong; then some may have been added.
  */
 const char *targets_add(struct targets *targets, const char *text, size_t len);

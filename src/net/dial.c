@@ -2,6 +2,7 @@
 /* dial.c: the layer at the bottom: from a host and port to a connected TCP socket (RFC 8305). */
 #include "net/dial.h"
 #include "base/log.h"
+#include "net/resolver.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -145,6 +146,8 @@ static enum step name_failure(const struct dial *dial, int error, struct failure
 	    family != AF_UNSPEC)
 		failure_hint(failure, "-%c is given: has it an address of that kind?",
 			     family == AF_INET ? '4' : '6');
+	else if (!resolver_has_server())
+		failure_hint(failure, "no name server is configured in /etc/resolv.conf");
 	else if (error == EAI_NONAME || error == EAI_NODATA)
 		failure_hint(failure, "is the name right, and known to this network's DNS?");
 	else if (error == EAI_AGAIN)

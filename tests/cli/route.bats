@@ -173,3 +173,13 @@ proxied() {
     assert_status 0
     ! grep -q "no_proxy" "$ERR"
 }
+
+@test "a machine without a name server is told to have none" {
+    unshare -m true 2>/dev/null || skip "no namespaces here"
+    echo 'search example' >resolv.conf
+    status=0
+    unshare -n -m sh -c 'mount --bind resolv.conf /etc/resolv.conf && exec "$0" -w 10 -x nowhere.example host.example 22' \
+        "$CULVERT" </dev/null 2>"$ERR" || status=$?
+    assert_status 3
+    assert_complaint "no name server is configured"
+}
