@@ -48,10 +48,10 @@ static bool has_password_source(const struct credential_sources *sources)
 
 /* The file of corkscrew: its first line is user:password, blanks and all. */
 static enum outcome take_user_file(struct credentials *credentials, const char *path,
-				   struct failure *failure)
+				   deadline until, struct failure *failure)
 {
 	struct secret line = {0};
-	enum outcome outcome = secret_file_line(path, "user:password", &line, failure);
+	enum outcome outcome = secret_file_line(path, "user:password", until, &line, failure);
 
 	if (outcome != OUTCOME_OK)
 		return outcome;
@@ -130,7 +130,7 @@ static enum outcome take_environment(struct credentials *credentials, struct fai
 	return enough ? OUTCOME_OK : failure_memory(failure);
 }
 
-static enum outcome take_netrc(struct credentials *credentials, const char *host,
+static enum outcome take_netrc(struct credentials *credentials, const char *host, deadline until,
 			       struct failure *failure)
 {
 	const char *path = credentials->sources->netrc_file;
@@ -140,7 +140,7 @@ static enum outcome take_netrc(struct credentials *credentials, const char *host
 
 	if (path == NULL && (home == NULL || asprintf(&own, "%s/.netrc", home) < 0))
 		return OUTCOME_OK;
-	if (secret_file_read(path != NULL ? path : own, path == NULL, &contents, failure) !=
+	if (secret_file_read(path != NULL ? path : own, path == NULL, until, &contents, failure) !=
 	    OUTCOME_OK) {
 		free(own);
 		return failure->outcome;
@@ -157,7 +157,7 @@ static enum outcome take_netrc(struct credentials *credentials, const char *host
 
 /* The user, from the first source that has one, with the password that stands beside it. */
 static enum outcome find_user(struct credentials *credentials, const struct credential_url *url,
-			      struct failure *failure)
+			      deadline until, struct failure *failure)
 {
 	const struct credential_sources *sources = credentials->sources;
 	bool enough = true;
@@ -173,7 +173,7 @@ static enum outcome find_user(struct credentials *credentials, const struct cred
 		enough = take_pair(credentials, sources->given.data, sources->given.len);
 	} else if (sources->user_file != NULL) {
 		credentials->source = sources->user_file;
-		return take_user_file(credentials, sources->user_file, failure);
+		return take_user_file(credentials, sources->user_file, until, failure);
 	}
 	return enough ? OUTCOME_OK : failure_memory(failure);
 }
@@ -192,13 +192,13 @@ enum outcome credentials_find(struct credentials *credentials,
 
 	credentials->sources = sources;
 	endpoint_authority(url->proxy, credentials->proxy);
-	outcome = find_user(credentials, url, failure);
+	outcome = find_user(credentials, url, until, failure);
 	if (outcome == OUTCOME_OK && sources->has_password_fd && !is_complete(credentials))
 		outcome = credentials_take_fd(credentials, sources->password_fd, until, failure);
 	if (outcome == OUTCOME_OK && environment && !is_complete(credentials))
 		outcome = take_environment(credentials, failure);
 	if (outcome == OUTCOME_OK && sources->netrc && !is_complete(credentials))
-		outcome = take_netrc(credentials, url->proxy->host, failure);
+		outcome = take_netrc(credentials, url->proxy->host, until, failure);
 	return outcome;
 }
 
@@ -231,10 +231,11 @@ static bool is_token(const struct secret *token)
 	return token->len > 0;
 }
 
-enum outcome credentials_read_token(struct credentials *credentials, struct failure *failure)
+enum outcome credentials_read_token(struct credentials *credentials, deadline until,
+				    struct failure *failure)
 {
-	return secret_file_line(credentials->sources->bearer_file, "a token", &credentials->token,
-				failure);
+	return secret_file_line(credentials->sources->bearer_file, "a token", until,
+				&credentials->token, failure);
 }
 
 enum outcome credentials_check_token(struct credentials *credentials, struct failure *failure)

@@ -69,9 +69,11 @@ struct credential_question {
 struct credential_question credentials_question(const struct credentials *credentials);
 
 /*
- * Read the Bearer token from --proxy-bearer-file. Returns OUTCOME_OK, or OUTCOME_USAGE.
+ * Read the Bearer token from --proxy-bearer-file. Returns OUTCOME_OK, OUTCOME_USAGE or
+ * OUTCOME_TIMEOUT.
  */
-enum outcome credentials_read_token(struct credentials *credentials, struct failure *failure);
+enum outcome credentials_read_token(struct credentials *credentials, deadline until,
+				    struct failure *failure);
 
 /*
  * Whether the token is one that can stand in a header; otherwise it is wiped. Returns OUTCOME_OK,

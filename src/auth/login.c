@@ -231,7 +231,7 @@ static enum step ask_token(struct login *login, deadline until, struct task *tas
 		return STEP_FAILED;
 	}
 	if (login->sources.bearer_file != NULL)
-		step = credentials_read_token(&login->credentials, failure) == OUTCOME_OK
+		step = credentials_read_token(&login->credentials, until, failure) == OUTCOME_OK
 			       ? STEP_DONE
 			       : STEP_FAILED;
 	else

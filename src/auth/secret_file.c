@@ -2,22 +2,26 @@
 /* secret_file.c: files that hold secrets, from whichever system and editor they come. */
 #include "auth/secret_file.h"
 #include "base/log.h"
+#include "net/loop.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Bytes of a whole file, up to the bound; -1 with errno. */
-static ssize_t read_whole(int fd, char *data, size_t size)
+enum { SETTINGS_WAIT_MS = 10 * 1000 }; /* how long settings, which -w is one of, may take */
+
+/* Bytes of a whole file or pipe, up to the bound; -1 with errno, ETIMEDOUT for the deadline. */
+static ssize_t read_whole(int fd, char *data, size_t size, deadline until)
 {
 	size_t len = 0;
 
 	while (len < size) {
-		ssize_t got = read(fd, data + len, size - len);
+		ssize_t got = loop_wait(fd, POLLIN, until) ? read(fd, data + len, size - len) : -1;
 
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (got < 0)
 			return -1;
@@ -107,22 +111,22 @@ static enum outcome normalise(struct secret *text, const char *path, struct fail
 }
 
 /* Read all, or of standard input, when a line is wanted, that and no byte more. */
-static ssize_t read_some(int fd, char *data, bool is_line)
+static ssize_t read_some(int fd, char *data, bool is_line, deadline until)
 {
 	ssize_t len = 0;
 	ssize_t got = 1;
 
 	if (!is_line)
-		return read_whole(fd, data, SECRET_FILE_MAX);
+		return read_whole(fd, data, SECRET_FILE_MAX, until);
 	while (len < SECRET_FILE_MAX && got > 0 && (len == 0 || data[len - 1] != '\n')) {
-		got = read_whole(fd, data + len, 1);
-		len += got;
+		got = read_whole(fd, data + len, 1, until);
+		len += got > 0;
 	}
 	return got < 0 ? -1 : len;
 }
 
-static enum outcome read_contents(int fd, const char *path, bool is_line, struct secret *contents,
-				  struct failure *failure)
+static enum outcome read_contents(int fd, const char *path, bool is_line, deadline until,
+				  struct secret *contents, struct failure *failure)
 {
 	char *data = malloc(SECRET_FILE_MAX);
 	enum outcome outcome;
@@ -130,8 +134,11 @@ static enum outcome read_contents(int fd, const char *path, bool is_line, struct
 
 	if (data == NULL)
 		return failure_memory(failure);
-	len = read_some(fd, data, is_line && fd == STDIN_FILENO);
-	if (len < 0)
+	len = read_some(fd, data, is_line && fd == STDIN_FILENO, until);
+	if (len < 0 && errno == ETIMEDOUT)
+		outcome = failure_set(failure, OUTCOME_TIMEOUT, "nothing came from %s in time",
+				      shown_path(path));
+	else if (len < 0)
 		outcome = failure_set(failure, OUTCOME_USAGE, "cannot read %s: %s",
 				      shown_path(path), strerror(errno));
 	else if (!secret_set(contents, data, (size_t)len))
@@ -146,15 +153,16 @@ static enum outcome read_contents(int fd, const char *path, bool is_line, struct
 typedef enum outcome mode_check(int fd, const char *path, struct failure *failure);
 
 static enum outcome read_path(const char *path, mode_check *check, bool is_line,
-			      bool missing_is_fine, struct secret *contents,
+			      bool missing_is_fine, deadline until, struct secret *contents,
 			      struct failure *failure)
 {
 	enum outcome outcome;
 	int fd;
 
 	if (strcmp(path, "-") == 0)
-		return read_contents(STDIN_FILENO, path, is_line, contents, failure);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		return read_contents(STDIN_FILENO, path, is_line, until, contents, failure);
+	/* O_NONBLOCK: a FIFO without a writer isn't waited for here */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT && missing_is_fine)
 		return OUTCOME_OK;
 	if (fd < 0)
@@ -162,15 +170,15 @@ static enum outcome read_path(const char *path, mode_check *check, bool is_line,
 				   strerror(errno));
 	outcome = check(fd, path, failure);
 	if (outcome == OUTCOME_OK)
-		outcome = read_contents(fd, path, is_line, contents, failure);
+		outcome = read_contents(fd, path, is_line, until, contents, failure);
 	close(fd);
 	return outcome;
 }
 
-enum outcome secret_file_read(const char *path, bool missing_is_fine, struct secret *contents,
-			      struct failure *failure)
+enum outcome secret_file_read(const char *path, bool missing_is_fine, deadline until,
+			      struct secret *contents, struct failure *failure)
 {
-	return read_path(path, check_mode, false, missing_is_fine, contents, failure);
+	return read_path(path, check_mode, false, missing_is_fine, until, contents, failure);
 }
 
 static const char *first_line_end(const struct secret *text)
@@ -180,11 +188,11 @@ static const char *first_line_end(const struct secret *text)
 	return end != NULL ? end : text->data + text->len;
 }
 
-enum outcome secret_file_line(const char *path, const char *form, struct secret *line,
-			      struct failure *failure)
+enum outcome secret_file_line(const char *path, const char *form, deadline until,
+			      struct secret *line, struct failure *failure)
 {
 	struct secret contents = {0};
-	enum outcome outcome = read_path(path, check_mode, true, false, &contents, failure);
+	enum outcome outcome = read_path(path, check_mode, true, false, until, &contents, failure);
 	const char *text = contents.data;
 	size_t len;
 
@@ -209,5 +217,6 @@ enum outcome secret_file_settings(const char *path, struct secret *contents, boo
 
 	*shared = stat(path, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == geteuid() &&
 		  (file.st_mode & (S_IRGRP | S_IROTH)) != 0;
-	return read_path(path, check_settings_mode, false, false, contents, failure);
+	return read_path(path, check_settings_mode, false, false, deadline_in_ms(SETTINGS_WAIT_MS),
+			 contents, failure);
 }

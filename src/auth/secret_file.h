@@ -3,6 +3,7 @@
 #ifndef CULVERT_AUTH_SECRET_FILE_H
 #define CULVERT_AUTH_SECRET_FILE_H
 
+#include "base/deadline.h"
 #include "base/failure.h"
 #include "base/secret.h"
 #include <stdbool.h>
@@ -13,18 +14,19 @@ enum { SECRET_FILE_MAX = 256 * 1024 }; /* longest file that is read */
  * Read a file, or what a pipe brings, whole; "-" is standard input. One that anybody may write to
  * is refused; one of our own that others may read brings a warning. A byte order mark is left out,
  * CR LF becomes LF, and UTF-16 is refused. missing_is_fine: a file that isn't there leaves
- * *contents as it is. Returns OUTCOME_OK, or OUTCOME_USAGE with the reason.
+ * *contents as it is. Returns OUTCOME_OK, OUTCOME_USAGE with the reason, or OUTCOME_TIMEOUT when a
+ * pipe has not ended by the deadline.
  */
-enum outcome secret_file_read(const char *path, bool missing_is_fine, struct secret *contents,
-			      struct failure *failure);
+enum outcome secret_file_read(const char *path, bool missing_is_fine, deadline until,
+			      struct secret *contents, struct failure *failure);
 
 /*
  * The same for the first line alone, without its end; of standard input no more is read. A line
  * that is empty or a comment ('#') is refused; form says in the message what should stand there,
  * "user:password".
  */
-enum outcome secret_file_line(const char *path, const char *form, struct secret *line,
-			      struct failure *failure);
+enum outcome secret_file_line(const char *path, const char *form, deadline until,
+			      struct secret *line, struct failure *failure);
 
 /*
  * The same for settings (--config): refused unless nobody but us and root may write to the file.

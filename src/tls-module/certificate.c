@@ -193,27 +193,32 @@ static bool has_pin(const char *pins, const char *pin)
 	return false;
 }
 
-/* Whether the key is the one in the file. -1: the file has none. */
-static int is_in_file(const char *path, const unsigned char *der, int len)
+bool certificate_read_pin(const char *path, char pins[CERTIFICATE_PIN_SIZE])
 {
 	BIO *file = BIO_new_file(path, "rb");
 	EVP_PKEY *key = NULL;
-	unsigned char *pinned = NULL;
-	int pinned_len = -1;
-	int same = -1;
+	unsigned char *der = NULL;
+	int len = -1;
 
 	if (file != NULL)
 		key = PEM_read_bio_PUBKEY(file, NULL, NULL, NULL);
 	if (file != NULL && key == NULL && BIO_seek(file, 0) >= 0)
 		key = d2i_PUBKEY_bio(file, NULL);
 	if (key != NULL)
-		pinned_len = i2d_PUBKEY(key, &pinned);
-	if (pinned_len > 0)
-		same = pinned_len == len && memcmp(pinned, der, (size_t)len) == 0;
-	OPENSSL_free(pinned);
+		len = i2d_PUBKEY(key, &der);
+	if (len > 0) {
+		strcpy(pins, pin_prefix);
+		digest_key(der, len, pins + strlen(pin_prefix));
+	}
+	OPENSSL_free(der);
 	EVP_PKEY_free(key);
 	BIO_free(file);
-	return same;
+	return len > 0;
+}
+
+bool certificate_is_list_of_pins(const char *pins)
+{
+	return strncmp(pins, pin_prefix, strlen(pin_prefix)) == 0;
 }
 
 enum outcome certificate_check_pins(SSL *ssl, const char *pins, const char *option,
@@ -222,19 +227,11 @@ enum outcome certificate_check_pins(SSL *ssl, const char *pins, const char *opti
 	char pin[PIN_SIZE] = "";
 	unsigned char *der;
 	int len = key_of(ssl, &der);
-	int same;
 
 	if (len > 0)
 		digest_key(der, len, pin);
-	if (strncmp(pins, pin_prefix, strlen(pin_prefix)) == 0)
-		same = len > 0 && has_pin(pins, pin);
-	else
-		same = is_in_file(pins, der, len > 0 ? len : 0);
 	OPENSSL_free(der);
-	if (same < 0)
-		return failure_set(failure, OUTCOME_USAGE, "no public key can be read from %s",
-				   pins);
-	if (same)
+	if (len > 0 && has_pin(pins, pin))
 		return OUTCOME_OK;
 	return failure_set(failure, OUTCOME_TLS,
 			   "its public key is not the one of %spinnedpubkey, but %s%s", option,

@@ -29,10 +29,17 @@ void certificate_forget(struct certificate_verdict *verdict);
 bool certificate_failure(const struct certificate_verdict *verdict, const char *wanted,
 			 const char *option, struct failure *failure);
 
+enum { CERTIFICATE_PIN_SIZE = 64 };
+
+/* Whether it is a list as "sha256//BASE64", several divided by ';', and not a file. */
+bool certificate_is_list_of_pins(const char *pins);
+
+/* Make such a list of the public key in a file, in PEM or DER. False: there is none in it. */
+bool certificate_read_pin(const char *path, char pins[CERTIFICATE_PIN_SIZE]);
+
 /*
- * Whether the peer's public key is one of the pins, in curl's form: "sha256//BASE64", several
- * divided by ';', or a file with the key in PEM or DER. Returns OUTCOME_OK, OUTCOME_TLS, or
- * OUTCOME_USAGE when the file can't be read.
+ * Whether the peer's public key is one of the list of pins, as curl has it. Returns OUTCOME_OK or
+ * OUTCOME_TLS.
  */
 enum outcome certificate_check_pins(SSL *ssl, const char *pins, const char *option,
 				    struct failure *failure);

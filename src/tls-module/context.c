@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { READ_AHEAD = 128 * 1024 }; /* bytes of records that are taken from below in one go */
@@ -27,6 +28,18 @@ static enum outcome unusable(const char *what, const char *path, struct failure 
 		    reason != NULL ? reason : "there is nothing in it");
 	ERR_clear_error();
 	return OUTCOME_USAGE;
+}
+
+/* OpenSSL would wait for a FIFO for as long as nobody writes into it. */
+static bool is_file(const char *what, const char *path, struct failure *failure)
+{
+	struct stat file;
+
+	if (stat(path, &file) < 0 || S_ISREG(file.st_mode))
+		return true; /* what isn't there is told by who opens it */
+	failure_set(failure, OUTCOME_USAGE, "cannot use %s as %s: it is not a regular file", path,
+		    what);
+	return false;
 }
 
 /* A key with a passphrase: nobody is asked, and it is said. */
@@ -60,6 +73,9 @@ static enum outcome load_issuers(SSL_CTX *context, const struct tls_settings *se
 	}
 	if (settings->ca_file == NULL && settings->ca_path == NULL)
 		SSL_CTX_set_default_verify_paths(context);
+	if (settings->ca_file != NULL &&
+	    !is_file("certificates of issuers", settings->ca_file, failure))
+		return failure->outcome;
 	if (settings->ca_file != NULL && !SSL_CTX_load_verify_file(context, settings->ca_file))
 		return unusable("certificates of issuers", settings->ca_file, failure);
 	if (settings->ca_path != NULL && (access(settings->ca_path, X_OK) < 0 ||
@@ -75,6 +91,9 @@ static enum outcome load_certificate(SSL_CTX *context, const struct tls_settings
 
 	if (settings->certificate == NULL)
 		return OUTCOME_OK;
+	if (!is_file("certificate", settings->certificate, failure) ||
+	    !is_file("private key", key, failure))
+		return failure->outcome;
 	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
 	if (!SSL_CTX_use_certificate_chain_file(context, settings->certificate))
 		return unusable("certificate", settings->certificate, failure);
@@ -124,6 +143,22 @@ static enum outcome configure(SSL_CTX *context, const struct tls_settings *setti
 	return OUTCOME_OK;
 }
 
+/* A file of a public key is read now, and becomes a list of one pin. */
+static enum outcome read_pins(struct tls_context *context, struct failure *failure)
+{
+	const char *pins = context->settings.pins;
+
+	if (pins == NULL || certificate_is_list_of_pins(pins))
+		return OUTCOME_OK;
+	if (!is_file("public key", pins, failure))
+		return failure->outcome;
+	if (!certificate_read_pin(pins, context->pin))
+		return failure_set(failure, OUTCOME_USAGE, "no public key can be read from %s",
+				   pins);
+	context->settings.pins = context->pin;
+	return OUTCOME_OK;
+}
+
 struct tls_context *context_open(const struct tls_settings *settings, const char *option,
 				 struct tls_context *others, struct failure *failure)
 {
@@ -139,7 +174,8 @@ struct tls_context *context_open(const struct tls_settings *settings, const char
 	context->ssl = SSL_CTX_new(TLS_client_method());
 	if (context->ssl == NULL)
 		failure_set(failure, OUTCOME_TLS, "OpenSSL cannot be set up");
-	else if (configure(context->ssl, settings, others, failure) == OUTCOME_OK)
+	else if (configure(context->ssl, settings, others, failure) == OUTCOME_OK &&
+		 read_pins(context, failure) == OUTCOME_OK)
 		return context;
 	context_close(context);
 	return NULL;

@@ -4,13 +4,15 @@
 #define CULVERT_TLS_MODULE_CONTEXT_H
 
 #include "net/tls.h"
+#include "tls-module/certificate.h"
 #include <openssl/ssl.h>
 
 struct tls_context {
 	SSL_CTX *ssl;
-	struct tls_settings settings; /* its texts aren't owned */
-	const char *option;	      /* what the options for this peer begin with; not owned */
-	struct tls_context *before;   /* the one that was opened before; not owned */
+	struct tls_settings settings;	/* its texts aren't owned */
+	char pin[CERTIFICATE_PIN_SIZE]; /* read from a file; then settings.pins is it */
+	const char *option;		/* what the options for this peer begin with; not owned */
+	struct tls_context *before;	/* the one that was opened before; not owned */
 };
 
 /* As tls_context_open(). */

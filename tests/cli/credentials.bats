@@ -308,3 +308,26 @@ file() {
     run_culvert -vv -x "$PROXY" --proxy-bearer-file - host.example 22 <<<'abc.def'
     assert_line_in "$PROXY_LOG" 'Bearer abc.def'
 }
+
+@test "a pipe that nobody writes into is waited for no longer than -w says" {
+    mkfifo fifo
+    for option in --proxy-user-file --netrc-file --proxy-bearer-file; do
+        run_culvert -w 0.2 "$option" fifo -x 127.0.0.1:1 host.example 22 </dev/null
+        assert_status 8
+        assert_complaint "nothing came from fifo in time"
+    done
+}
+
+@test "what a pipe brings in pieces is read whole" {
+    start_proxy proxy --tunnel banner --credentials 'alice:s3cret'
+    mkfifo fifo
+    (
+        printf al
+        sleep 0.2
+        printf 'ice:s3cret\n'
+    ) >fifo &
+    run_culvert --proxy-user-file fifo -x "$PROXY" host.example 22 </dev/null
+    wait "$!"
+    assert_status 0
+    grep -q "$BANNER" "$OUT"
+}

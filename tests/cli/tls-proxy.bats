@@ -286,3 +286,13 @@ refused() {
         assert_untouched
     }
 }
+
+@test "a FIFO in the place of a file of TLS is refused, not waited for" {
+    [ -e "$(dirname "$CULVERT")/culvert-tls.so" ] || skip "built without OpenSSL"
+    mkfifo fifo
+    for option in --proxy-cacert --proxy-cert --proxy-pinnedpubkey; do
+        run_culvert "$option" fifo -x https://127.0.0.1:1 host.example 22 </dev/null
+        assert_status 2
+        assert_complaint "fifo" "not a regular file"
+    done
+}
