@@ -76,6 +76,31 @@ expect() {
     expect --idle-timeout
 }
 
+# long_options: the long options of --help.
+long_options() {
+    help_options | grep '^--'
+}
+
+@test "bash: each long option is completed from all but its last letter" {
+    local option
+    while read -r option; do
+        in_bash "culvert ${option%?}" >offered
+        grep -qxF -- "$option" offered || fail "$option is not offered for ${option%?}"
+    done < <(long_options)
+}
+
+@test "fish: each long option is completed from all but its last letter" {
+    server_need fish
+    long_options >options
+    XDG_CONFIG_HOME=$TEST_DIR XDG_DATA_HOME=$TEST_DIR fish --no-config -c '
+        source $argv[1]/culvert.fish
+        while read option
+            complete -C "culvert "(string sub -e -1 -- $option) | cut -f 1 | string match -- $option; or echo missing $option
+        end <options
+    ' "$COMPLETIONS" | LC_ALL=C sort >offered
+    LC_ALL=C sort options | diff - offered
+}
+
 @test "bash: an option that takes an argument is known to, and no other" {
     local option
     help_takers >takers
@@ -158,13 +183,18 @@ zpty shell "TERM=dumb zsh -f -i"
 zpty -w shell "PS1= PROMPT_EOL_MARK=; unsetopt zle_bracketed_paste; autoload -U compinit"
 zpty -w shell "fpath=($1 \$fpath); compinit -u -D; echo ready-\$((1 + 1))"
 zpty -r -m shell all '*ready-2*'
-zpty -w -n shell $'culvert --idle\t 5 --user-a\t x; echo over-$((1 + 1))\n'
+zpty -w -n shell $'culvert --idle\t 5 --user-a\t x --nop\t y --max-t\t 5 --cr\t --nod\t --proxy-ty\t \t --config f; echo over-$((1 + 1))\n'
 zpty -r -m shell all '*over-2*'
 print -r -- $all
 TRY
     timeout 20 zsh -f try.zsh "$COMPLETIONS" >all || [ $? != 77 ] || skip "this zsh has no zpty"
     grep -qF -- '--idle-timeout' all
     grep -qF -- '--user-agent' all
+    grep -qF -- '--noproxy' all
+    grep -qF -- '--max-time' all
+    grep -qF -- '--crlf' all
+    grep -qF -- '--nodns' all
+    grep -qF -- '--proxy-type' all
 }
 
 @test "fish: fish can read the file" {
