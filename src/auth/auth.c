@@ -252,10 +252,13 @@ static enum step start_helper(struct auth *auth, const char *scheme, const struc
 			      struct failure *failure)
 {
 	char authority[ENDPOINT_AUTHORITY_SIZE];
+	unsigned char hash[STREAM_BINDING_SIZE];
+	size_t hash_len = stream_binding(auth->channel, hash);
 	struct wire_settings settings = {
 		.scheme = {scheme, strlen(scheme)},
 		.host = {auth->peer.host, strlen(auth->peer.host)},
 		.authority = {authority, endpoint_authority(auth->peer.target, authority)},
+		.bindings = {hash_len > 0 ? (const char *)hash : NULL, hash_len},
 	};
 	enum step step = STEP_DONE;
 
@@ -631,14 +634,16 @@ enum step auth_open(struct auth *auth, struct watch *watch, deadline until, stru
 	return STEP_DONE;
 }
 
-enum step auth_respond(struct auth *auth, const struct refusal *refusal, bool kept,
-		       struct watch *watch, deadline until, struct failure *failure)
+enum step auth_respond(struct auth *auth, const struct refusal *refusal,
+		       const struct stream *channel, bool kept, struct watch *watch, deadline until,
+		       struct failure *failure)
 {
 	struct offers offers;
 	const struct making making = {.watch = watch, .until = until, .offers = &offers};
 	const struct scheme *scheme = scheme_of(auth->scheme);
 
 	read_offers(refusal, &offers);
+	auth->channel = channel;
 	auth->offered = offers.bits;
 	auth->ever = login_offers(auth->login, offers.bits);
 	if (scheme == NULL || (!auth->sent && (auth->legs == 0 || !auth->making)))

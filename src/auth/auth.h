@@ -43,21 +43,22 @@ enum { AUTH_REASON_SIZE = 320 };
 struct auth {
 	struct login *login; /* not owned */
 	struct auth_peer peer;
-	unsigned spent;		 /* schemes that can't be used any more */
-	enum auth_scheme scheme; /* of the value; 0: none was made */
-	bool making;		 /* a value with the scheme: what is waited for will come */
-	bool sent;		 /* the value has been */
-	enum auth_proof proof;	 /* what is in it */
-	bool excused;		 /* the password was right before, and only its nonce old */
-	bool denied;		 /* a KDC has refused the password */
-	int legs;		 /* values made with this scheme in one exchange */
-	int stale;		 /* times that the proxy called a nonce stale */
-	size_t algorithm;	 /* of Digest, that is being tried; of auth.c */
-	unsigned offered;	 /* schemes of the last 407 */
-	unsigned shown;		 /* schemes of which a value was sent */
-	unsigned ever;		 /* all that the proxy has ever offered */
-	bool withheld;		 /* a scheme would have shown the password needlessly */
-	struct helper *helper;	 /* of the scheme, when it needs one */
+	unsigned spent;		      /* schemes that can't be used any more */
+	enum auth_scheme scheme;      /* of the value; 0: none was made */
+	bool making;		      /* a value with the scheme: what is waited for will come */
+	bool sent;		      /* the value has been */
+	enum auth_proof proof;	      /* what is in it */
+	bool excused;		      /* the password was right before, and only its nonce old */
+	bool denied;		      /* a KDC has refused the password */
+	int legs;		      /* values made with this scheme in one exchange */
+	int stale;		      /* times that the proxy called a nonce stale */
+	size_t algorithm;	      /* of Digest, that is being tried; of auth.c */
+	unsigned offered;	      /* schemes of the last 407 */
+	unsigned shown;		      /* schemes of which a value was sent */
+	unsigned ever;		      /* all that the proxy has ever offered */
+	bool withheld;		      /* a scheme would have shown the password needlessly */
+	const struct stream *channel; /* that the value is made for; not owned, NULL: none yet */
+	struct helper *helper;	      /* of the scheme, when it needs one */
 	deadline helper_at;  /* it has until then for its answer; DEADLINE_NEVER: none is asked */
 	struct secret value; /* for the next request; none: send no field */
 	char reason[AUTH_REASON_SIZE]; /* why schemes couldn't be used */
@@ -79,13 +80,14 @@ enum step auth_open(struct auth *auth, struct watch *watch, deadline until,
 		    struct failure *failure);
 
 /*
- * Answer the challenges of a 407 (RFC 9110, 11.7), which has ended. kept: the next request goes
- * over the same connection, without which NTLM and Negotiate can't go on. STEP_DONE: auth->value
- * holds what the next request must carry; STEP_WAIT: as auth_open(), to be called again with the
- * same refusal; STEP_FAILED: OUTCOME_AUTH or another, with the reason.
+ * Answer the challenges of a 407 (RFC 9110, 11.7), which came over the channel and has ended. kept:
+ * the next request goes over the same connection, without which NTLM and Negotiate can't go on.
+ * STEP_DONE: auth->value holds what the next request must carry; STEP_WAIT: as auth_open(), to be
+ * called again with the same refusal; STEP_FAILED: OUTCOME_AUTH or another, with the reason.
  */
-enum step auth_respond(struct auth *auth, const struct refusal *refusal, bool kept,
-		       struct watch *watch, deadline until, struct failure *failure);
+enum step auth_respond(struct auth *auth, const struct refusal *refusal,
+		       const struct stream *channel, bool kept, struct watch *watch, deadline until,
+		       struct failure *failure);
 
 /* The deadline has passed while auth_open() or auth_respond() waits: say for what. */
 void auth_late(const struct auth *auth, struct failure *failure);

@@ -14,6 +14,8 @@
 
 struct stream;
 
+enum { STREAM_BINDING_SIZE = 64 };
+
 /* What each kind of stream can do. Every call may set errno and answer -1; EAGAIN: wait. */
 struct stream_ops {
 	/* Up to len bytes; 0 is the end of the stream. */
@@ -30,6 +32,8 @@ struct stream_ops {
 	int (*splice_fd)(const struct stream *stream);
 	/* Whether read has bytes even if the descriptor has none. */
 	bool (*pending)(const struct stream *stream);
+	/* As stream_binding(). NULL: there is none. */
+	size_t (*binding)(const struct stream *stream, unsigned char hash[STREAM_BINDING_SIZE]);
 	/* What the last failure was, in words. */
 	const char *(*error)(const struct stream *stream);
 	/* Close it and what it stands on, and free it. */
@@ -89,6 +93,16 @@ void stream_await(struct stream *stream, short want, struct watch *watch);
 static inline int stream_splice_fd(const struct stream *stream)
 {
 	return stream->ops->splice_fd(stream);
+}
+
+/*
+ * What credentials can be bound to, so that they are of no use on another channel: the hash of the
+ * other end's certificate (tls-server-end-point of RFC 5929, 4). Returns its length; 0: none.
+ */
+static inline size_t stream_binding(const struct stream *stream,
+				    unsigned char hash[STREAM_BINDING_SIZE])
+{
+	return stream->ops->binding != NULL ? stream->ops->binding(stream, hash) : 0;
 }
 
 /* NULL is fine. */

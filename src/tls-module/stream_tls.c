@@ -370,6 +370,26 @@ static void tls_close(struct stream *stream)
 	stream_close(under);
 }
 
+/* RFC 5929, 4.1: the hash of the certificate's signature, but SHA-256 for those that are broken. */
+static size_t tls_binding(const struct stream *stream, unsigned char hash[STREAM_BINDING_SIZE])
+{
+	const struct stream_tls *tls = (const struct stream_tls *)stream;
+	X509 *certificate = SSL_get1_peer_certificate(tls->ssl);
+	const EVP_MD *digest = NULL;
+	unsigned len = 0;
+	int id = NID_undef;
+
+	if (certificate == NULL)
+		return 0;
+	if (X509_get_signature_info(certificate, &id, NULL, NULL, NULL))
+		digest = id == NID_md5 || id == NID_sha1 ? EVP_sha256() : EVP_get_digestbynid(id);
+	if (digest == NULL || EVP_MD_get_size(digest) > STREAM_BINDING_SIZE ||
+	    !X509_digest(certificate, digest, hash, &len))
+		len = 0;
+	X509_free(certificate);
+	return len;
+}
+
 static const struct stream_ops tls_ops = {
 	.read = tls_read,
 	.peek = tls_peek,
@@ -378,6 +398,7 @@ static const struct stream_ops tls_ops = {
 	.await = tls_await,
 	.splice_fd = tls_splice_fd,
 	.pending = tls_pending,
+	.binding = tls_binding,
 	.error = tls_error,
 	.close = tls_close,
 };

@@ -330,9 +330,10 @@ static enum step read_body(struct http1 *http1, struct stream *stream, struct wa
 }
 
 /* The proxy wants authentication: is there another answer to give, and on which connection? */
-static enum step respond(struct http1 *http1, struct watch *watch, struct failure *failure)
+static enum step respond(struct http1 *http1, const struct stream *stream, struct watch *watch,
+			 struct failure *failure)
 {
-	enum step step = auth_respond(http1->auth, http1->refusal, http1->kept, watch,
+	enum step step = auth_respond(http1->auth, http1->refusal, stream, http1->kept, watch,
 				      http1->request.until, failure);
 
 	http1->layer.at = step == STEP_WAIT ? http1->auth->helper_at : DEADLINE_NEVER;
@@ -370,7 +371,7 @@ static enum step http1_run(struct layer *layer, struct stream **stream, struct w
 			step = read_body(http1, *stream, watch, failure);
 			break;
 		case STATE_RESPOND:
-			step = respond(http1, watch, failure);
+			step = respond(http1, *stream, watch, failure);
 			break;
 		}
 		if (step != STEP_DONE)
