@@ -263,7 +263,6 @@ static enum step attempt_won(struct dial *dial, struct attempt *attempt, struct 
 	loop_forget(&attempt->watch);
 	attempt->watch.fd = -1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)); /* or urgent bytes are lost */
 	keep_alive(fd, dial->settings->keepalive_s);
 	if (dial->settings->urgent_inline)
 		setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));

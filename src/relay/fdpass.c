@@ -27,7 +27,6 @@ enum outcome fdpass_send(int to, int fd, struct failure *failure)
 	} control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
 				.cmsg_level = SOL_SOCKET,
 				.cmsg_type = SCM_RIGHTS}};
-	const int off = 0;
 	char byte = '\0';
 	struct iovec data = {.iov_base = &byte, .iov_len = 1};
 	struct msghdr message = {.msg_iov = &data,
@@ -36,9 +35,8 @@ enum outcome fdpass_send(int to, int fd, struct failure *failure)
 				 .msg_controllen = sizeof(control.space)};
 	ssize_t sent;
 
-	/* whoever takes it expects what connect(2) gives: it blocks, urgent data is out of band */
+	/* whoever takes it expects what connect(2) gives: a socket that blocks */
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &off, sizeof(off));
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	do
 		sent = sendmsg(to, &message, MSG_NOSIGNAL);
