@@ -56,7 +56,7 @@ int peer_shutdown(struct peer *peer, struct stream *stream)
 	int result = stream_shutdown(stream);
 	uint64_t after = counted || result < 0 ? 0 : peer_queue(peer);
 
-	if (counted)
+	if (counted && result == 0)
 		peer->own = 1; /* a FIN counts as a byte */
 	else if (after > before)
 		peer->own = after - before;
