@@ -20,9 +20,12 @@ static enum outcome take_corkscrew_words(struct options *options, struct failure
 	const char *wrong = endpoint_parse_host(&hop->proxy, words[0], strlen(words[0]));
 
 	hop->proxy.port = endpoint_parse_port(words[1], strlen(words[1]));
-	if (wrong != NULL || hop->proxy.port == 0)
-		return failure_set(failure, OUTCOME_USAGE, "proxy '%s' port '%s' %s", words[0],
-				   words[1], wrong != NULL ? wrong : "is not from 1 to 65535");
+	if (wrong != NULL) /* it may hold a password, meant for -x */
+		return failure_set(failure, OUTCOME_USAGE, "the proxy's host %s", wrong);
+	if (hop->proxy.port == 0)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "the proxy's port '%s' is not a number from 1 to 65535",
+				   words[1]);
 	options->route.count = 1;
 	if (options->common.schemes == 0)
 		options->hops[0].schemes = AUTH_BASIC;

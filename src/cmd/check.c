@@ -5,6 +5,8 @@
 #include "cmd/check_print.h"
 #include "cmd/probe.h"
 #include "cmd/targets.h"
+#include "net/service.h"
+#include "options/target.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,15 +33,19 @@ struct check {
 	enum outcome worst;
 };
 
-static enum outcome wrong_word(const char *word, size_t len, const char *wrong,
-			       struct failure *failure)
+/* A word that may hold a password, as a URL, isn't repeated. */
+static enum outcome wrong_word(const char *word, const char *wrong, struct failure *failure)
 {
-	return failure_set(failure, OUTCOME_USAGE, "target '%.*s' %s", (int)len, word, wrong);
+	if (target_refuse(word, NULL, failure))
+		return OUTCOME_USAGE;
+	return failure_set(failure, OUTCOME_USAGE, "target '%s' %s", word, wrong);
 }
 
-/* As nc has it: a host and ports, in two words. */
+/* As nc has it: a host and ports, or the name of a service, in two words. */
 static bool is_ports(const char *word)
 {
+	if (service_port(word, strlen(word)) != 0)
+		return true;
 	return word[0] != '\0' && strspn(word, "0123456789,-") == strlen(word) && word[0] != '-';
 }
 
@@ -62,7 +68,7 @@ static enum outcome read_line(struct targets *targets, char *line, struct failur
 			wrong = targets_add(targets, word, strlen(word));
 		}
 		if (wrong != NULL)
-			return wrong_word(word, strlen(word), wrong, failure);
+			return wrong_word(word, wrong, failure);
 	}
 	return OUTCOME_OK;
 }
@@ -89,8 +95,7 @@ static enum outcome read_words(struct check *check, struct failure *failure)
 		const char *wrong = targets_add_ports(&check->targets, words[0], strlen(words[0]),
 						      words[1], strlen(words[1]));
 
-		return wrong == NULL ? OUTCOME_OK
-				     : wrong_word(words[0], strlen(words[0]), wrong, failure);
+		return wrong == NULL ? OUTCOME_OK : wrong_word(words[0], wrong, failure);
 	}
 	for (int i = 0; i < count; i++) {
 		const char *wrong = NULL;
@@ -100,7 +105,7 @@ static enum outcome read_words(struct check *check, struct failure *failure)
 		else if (read_input(&check->targets, failure) != OUTCOME_OK)
 			return failure->outcome;
 		if (wrong != NULL)
-			return wrong_word(words[i], strlen(words[i]), wrong, failure);
+			return wrong_word(words[i], wrong, failure);
 	}
 	if (check->targets.count == 0)
 		return failure_set(failure, OUTCOME_USAGE, "no target is given to check");

@@ -2,6 +2,7 @@
 /* targets.c: what --check is to try. */
 #include "cmd/targets.h"
 #include "net/service.h"
+#include "options/target.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ const char *targets_add_ports(struct targets *targets, const char *host, size_t 
 			      const char *ports, size_t ports_len)
 {
 	struct endpoint endpoint = {.port = 0};
-	const char *wrong = endpoint_parse_host(&endpoint, host, host_len);
+	const char *wrong = target_parse_host(&endpoint, (struct slice){host, host_len});
 
 	while (wrong == NULL) {
 		const char *comma = memchr(ports, ',', ports_len);

@@ -6,8 +6,7 @@
 #include "options/foreign.h"
 #include <string.h>
 
-/* A host that may stand in brackets, as an IPv6 address must and known_hosts writes any. */
-static const char *read_bracketed(struct endpoint *target, struct slice host)
+const char *target_parse_host(struct endpoint *target, struct slice host)
 {
 	if (host.len > 2 && host.data[0] == '[' && host.data[host.len - 1] == ']' &&
 	    memchr(host.data, ':', host.len) == NULL)
@@ -41,7 +40,7 @@ static const char *read_word(struct endpoint *target, struct slice text, uint16_
 		return endpoint_parse(target, text.data, text.len, 0); /* says what is wrong */
 	if (colon != NULL && host.len == 0)
 		return "has no host before its port";
-	wrong = read_bracketed(target, host);
+	wrong = target_parse_host(target, host);
 	if (wrong != NULL || colon == NULL) {
 		target->port = default_port;
 		return wrong;
@@ -92,23 +91,18 @@ static enum outcome refuse_count(int count, struct failure *failure)
 	return OUTCOME_USAGE;
 }
 
-/* Words that aren't targets, but known. True: the failure says what to write. */
-static bool refuse_known(int count, char *const *words, struct failure *failure)
+bool target_refuse(const char *word, const char *port, struct failure *failure)
 {
-	for (int i = 0; i < count; i++) {
-		const char *hint = foreign_word_hint(words[i]);
+	const char *hint = foreign_word_hint(word);
 
-		if (hint != NULL) {
-			failure_set(failure, OUTCOME_USAGE, "an address of socat's is no target");
-			failure_hint(failure, "%s", hint);
-			return true;
-		}
+	if (hint != NULL) {
+		failure_set(failure, OUTCOME_USAGE, "an address of socat's is no target");
+		failure_hint(failure, "%s", hint);
+		return true;
 	}
-	if (count == 0 || count > 2)
-		return refuse_count(count, failure) != OUTCOME_OK;
-	if (strstr(words[0], "://") == NULL && strchr(words[0], '@') == NULL)
+	if (strstr(word, "://") == NULL && strchr(word, '@') == NULL)
 		return false;
-	return refuse_decorated(words[0], count == 2 ? words[1] : NULL, failure) != OUTCOME_OK;
+	return refuse_decorated(word, port, failure) != OUTCOME_OK;
 }
 
 enum outcome target_read(struct endpoint *target, int count, char *const *words,
@@ -117,10 +111,13 @@ enum outcome target_read(struct endpoint *target, int count, char *const *words,
 	struct slice host;
 	const char *wrong;
 
-	if (refuse_known(count, words, failure))
-		return OUTCOME_USAGE;
+	for (int i = 0; i < count; i++)
+		if (target_refuse(words[i], i == 0 && count == 2 ? words[1] : NULL, failure))
+			return OUTCOME_USAGE;
+	if (count == 0 || count > 2)
+		return refuse_count(count, failure);
 	host = (struct slice){words[0], strlen(words[0])};
-	wrong = count == 1 ? read_word(target, host, 0) : read_bracketed(target, host);
+	wrong = count == 1 ? read_word(target, host, 0) : target_parse_host(target, host);
 	if (wrong != NULL)
 		return refuse(words[0], wrong, failure);
 	if (count == 1)

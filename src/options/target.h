@@ -4,7 +4,9 @@
 #define CULVERT_OPTIONS_TARGET_H
 
 #include "base/failure.h"
+#include "base/slice.h"
 #include "net/endpoint.h"
+#include <stdbool.h>
 
 /*
  * Read HOST PORT or HOST:PORT. The port may be the name of a service, and brackets may stand round
@@ -13,5 +15,14 @@
  */
 enum outcome target_read(struct endpoint *target, int count, char *const *words,
 			 struct failure *failure);
+
+/*
+ * Refuse a word that is written as a URL, with a user, or as socat's; port is the word behind it,
+ * or NULL. False: it is none of these.
+ */
+bool target_refuse(const char *word, const char *port, struct failure *failure);
+
+/* Read a host that may stand in brackets, as an IPv6 address must and known_hosts writes any. */
+const char *target_parse_host(struct endpoint *target, struct slice host);
 
 #endif

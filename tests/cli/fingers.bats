@@ -532,3 +532,18 @@ told() {
     [ "$(grep -c '> CONNECT host.example:22' "$ERR")" = 1 ]
     [ ! -e - ]
 }
+
+@test "nc: -z with a service, a list with one, and brackets: works" {
+    start_proxy proxy --tunnel banner
+    works -z -x "$PROXY" host.example ssh
+    works -z -x "$PROXY" 'host.example:ssh,http-alt,1-2'
+    [ "$(grep -c open "$OUT")" = 4 ]
+    works -z -x "$PROXY" '[127.0.0.1]:22' '[host.example]:22'
+    works -z -x "$PROXY" host.example https
+}
+
+@test "--check: what is no target is told by what to write, without what may be secret" {
+    told URL 'write HOST PORT: host.example 443' -z -x "$P" https://me:s3cret@host.example/
+    told user 'write HOST PORT: host.example 22' -z -x "$P" me:s3cret@host.example:22
+    told socat '-x P:N' -z PROXY:proxy.example:host.example:22,proxyauth=me:s3cret
+}
