@@ -264,8 +264,6 @@ static enum step attempt_won(struct dial *dial, struct attempt *attempt, struct 
 	attempt->watch.fd = -1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	keep_alive(fd, dial->settings->keepalive_s);
-	if (dial->settings->urgent_inline)
-		setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
 	note_address(dial, attempt);
 	*stream = stream_on_socket(fd);
 	if (*stream != NULL)

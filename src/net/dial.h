@@ -9,9 +9,8 @@
 
 /* How the sockets of all dials are made. */
 struct dial_settings {
-	int family;	    /* AF_UNSPEC, AF_INET or AF_INET6 */
-	int keepalive_s;    /* TCP_KEEPIDLE and TCP_KEEPINTVL; 0: no keepalive */
-	bool urgent_inline; /* urgent bytes come among the others (SO_OOBINLINE) */
+	int family;	 /* AF_UNSPEC, AF_INET or AF_INET6 */
+	int keepalive_s; /* TCP_KEEPIDLE and TCP_KEEPINTVL; 0: no keepalive */
 };
 
 /*
