@@ -50,6 +50,10 @@ _culvert_look()
         --proxy | --proxy-user | --proxy-user-file | --proxy-header | --user-agent | \
             --proxy-type | \
             --format | \
+            --socks5-hostname | \
+            --socks5 | \
+            --socks4a | \
+            --socks4 | \
             --noproxy | \
             --password-fd | \
             --password-command | \
@@ -119,11 +123,11 @@ _culvert()
         return
         ;;
     -X)
-        _culvert_reply "$word" -W connect
+        _culvert_reply "$word" -W "connect 5 4"
         return
         ;;
     --proxy-type)
-        _culvert_reply "$word" -W http
+        _culvert_reply "$word" -W "http socks5 socks4"
         return
         ;;
     --format)
@@ -138,7 +142,7 @@ _culvert()
     esac
     if [[ $word == -* ]]; then
         _culvert_reply "$word" -W '
-            -x --proxy -X --proxy-type --noproxy --no-proxy -n --nodns
+            -x --proxy -X --proxy-type --socks5-hostname --socks5 --socks4a --socks4 --noproxy --no-proxy -n --nodns
             -U --proxy-user -P --proxy-user-file --proxy-basic --proxy-header
             --user-agent -4 --ipv4 -6 --ipv6 -w --connect-timeout -m --max-time --idle-timeout -C --crlf
             -N --shutdown --shutdown-after --no-shutdown --linger --keepalive -q --quit-after -d --no-input -F --pass-fd

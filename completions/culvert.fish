@@ -15,6 +15,10 @@ function __culvert_words --argument-names wanted
             case --proxy --proxy-user --proxy-user-file --proxy-header --user-agent \
                 --proxy-type \
                 --format \
+                --socks5-hostname \
+                --socks5 \
+                --socks4a \
+                --socks4 \
                 --noproxy \
                 --password-fd \
                 --password-command \
@@ -61,8 +65,12 @@ complete -c culvert -n '__culvert_words 0' -a '(__fish_print_hostnames)' -d Host
 complete -c culvert -n '__culvert_words 1' -a '22 443' -d Port
 
 complete -c culvert -s x -l proxy -x -d 'The proxy, as http://host:port'
-complete -c culvert -s X -x -a connect -d 'Protocol, as in nc'
-complete -c culvert -l proxy-type -x -a http -d 'Kind of the proxy, as in ncat'
+complete -c culvert -s X -x -a 'connect 5 4' -d 'Protocol, as in nc'
+complete -c culvert -l proxy-type -x -a 'http socks5 socks4' -d 'Kind of the proxy, as in ncat'
+complete -c culvert -l socks5-hostname -x -d 'SOCKS 5 proxy'
+complete -c culvert -l socks5 -x -d 'SOCKS 5 proxy'
+complete -c culvert -l socks4a -x -d 'SOCKS 4a proxy'
+complete -c culvert -l socks4 -x -d 'SOCKS 4 proxy'
 complete -c culvert -l noproxy -x -d 'Connect to these targets without a proxy'
 complete -c culvert -l no-proxy -d 'Connect without a proxy'
 complete -c culvert -s U -l proxy-user -x -d 'Credentials for the proxy, as user:password'

@@ -56,14 +56,6 @@ static enum outcome check_hops(const struct route *route, struct failure *failur
 	size_t index;
 	const char *wrong = route_check(route, &index);
 
-	for (size_t i = 0; wrong == NULL && i < route->count; i++) {
-		const struct hop *hop = &route->hops[index = i];
-
-		if (hop->scheme != HOP_HTTP && hop->scheme != HOP_HTTPS)
-			wrong = "is a SOCKS proxy, which culvert can't use yet";
-		else if (!endpoint_is_host(&hop->proxy))
-			wrong = "is no host, which culvert can't use yet";
-	}
 	if (wrong == NULL)
 		return OUTCOME_OK;
 	endpoint_authority(&route->hops[index].proxy, authority);
@@ -111,6 +103,8 @@ static enum outcome add_hop(struct config *config, struct hop *hop, struct hop_o
 
 	planned->scheme = hop->scheme;
 	planned->at = hop->proxy;
+	planned->command = hop->command;
+	hop->command = NULL;
 	if (idn_to_ascii(&planned->at, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (hop->scheme == HOP_HTTPS)
@@ -148,6 +142,10 @@ static enum outcome open_all(struct config *config, struct options *options, str
 	if (check_hops(route, failure) != OUTCOME_OK)
 		return failure->outcome;
 	tell_unreadable(config->no_proxy);
+	if (route->hops[0].command != NULL && options->pass_fd)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "--pass-fd cannot hand over the stream of a program, which is "
+				   "ended with culvert");
 	if (wants_tls(options, route) && options->pass_fd)
 		return failure_set(
 			failure, OUTCOME_USAGE,
@@ -252,6 +250,21 @@ static enum outcome check_numeric(const struct config *config, const struct endp
 			   "%s is a name, and with -n no names are looked up", first->host);
 }
 
+/* Whom the way begins with, and what is asked of proxies that names can't go to. */
+static enum outcome check_names_of(const struct config *config, const struct endpoint *target,
+				   struct failure *failure)
+{
+	const struct tunnel_plan *plan = &config->plan;
+	enum outcome outcome = check_numeric(config, &plan->hops[0].at, failure);
+
+	for (size_t i = 0; i < plan->count && outcome == OUTCOME_OK; i++)
+		if (plan->hops[i].scheme == HOP_SOCKS4)
+			outcome = check_numeric(
+				config, i + 1 < plan->count ? &plan->hops[i + 1].at : target,
+				failure);
+	return outcome;
+}
+
 enum outcome config_target(const struct config *config, struct endpoint *target, bool *direct,
 			   struct failure *failure)
 {
@@ -264,7 +277,7 @@ enum outcome config_target(const struct config *config, struct endpoint *target,
 		return check_numeric(config, target, failure);
 	}
 	if (config->plan.count > 0)
-		return check_numeric(config, &config->plan.hops[0].at, failure);
+		return check_names_of(config, target, failure);
 	failure_set(failure, OUTCOME_USAGE, "no proxy is given");
 	failure_hint(failure, "use -x [http://]HOST[:PORT] or set https_proxy%s",
 		     getenv("HTTP_PROXY") != NULL ? "; HTTP_PROXY isn't looked at" : "");
@@ -283,6 +296,8 @@ void config_forget(struct config *config)
 void config_close(struct config *config)
 {
 	config_forget(config);
+	for (size_t i = 0; i < ROUTE_HOPS_MAX; i++)
+		free(config->plan.hops[i].command);
 	lookups_close(config->plan.lookups);
 	config->plan.lookups = NULL;
 	for (size_t i = 0; i < config->context_count; i++)

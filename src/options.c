@@ -123,6 +123,19 @@ static void inherit(struct hop_options *hop, struct hop_options *common)
 		hop->schemes = credential_sources_bearer(&hop->sources) ? AUTH_BEARER : AUTH_ANY;
 }
 
+/* What -X says goes for each -x that says nothing itself. */
+static enum outcome settle_protocol(struct options *options, struct failure *failure)
+{
+	for (size_t i = 0; i < options->route.count && options->bare != HOP_HTTP; i++) {
+		struct hop *hop = &options->route.hops[i];
+		const char *wrong = hop->bare ? hop_speak(hop, options->bare) : NULL;
+
+		if (wrong != NULL)
+			return failure_set(failure, OUTCOME_USAGE, "the value of -x %s", wrong);
+	}
+	return OUTCOME_OK;
+}
+
 static enum outcome settle_hops(struct options *options, struct failure *failure)
 {
 	size_t count = options->route.count;
@@ -135,7 +148,7 @@ static enum outcome settle_hops(struct options *options, struct failure *failure
 	}
 	for (size_t i = 0; i == 0 || i < count; i++)
 		inherit(&options->hops[i], &options->common);
-	return OUTCOME_OK;
+	return settle_protocol(options, failure);
 }
 
 /* What one option says and another takes back. */

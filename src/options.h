@@ -51,6 +51,7 @@ struct options {
 	enum command command;
 	struct endpoint target;
 	struct route route;   /* from -x; no hop: none was given */
+	enum hop_scheme bare; /* -X: what is spoken with an -x that has no scheme */
 	const char *no_proxy; /* --noproxy, --no-proxy: targets that need none; NULL: no_proxy's */
 	bool numeric;	      /* -n: no look-ups here */
 	struct hop_options hops[ROUTE_HOPS_MAX];

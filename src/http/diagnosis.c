@@ -115,7 +115,8 @@ static const struct word_rule phrase_rules[] = {
 	{"plain HTTP request was sent to", OUTCOME_PROTOCOL,
 	 "it wants TLS: https:// in the proxy's URL"},
 	/* Tor's SocksPort, and then its HTTPTunnelPort, by the reasons of its specification */
-	{"is not an HTTP Proxy", OUTCOME_PROTOCOL, "it is a SOCKS proxy, which culvert can't use"},
+	{"is not an HTTP Proxy", OUTCOME_PROTOCOL,
+	 "it is a SOCKS proxy: use -x socks5h://HOST:PORT"},
 	{"(resolve failed)", OUTCOME_GATEWAY, no_name},
 	{"(no route)", OUTCOME_GATEWAY, no_route},
 	{"(connection refused)", OUTCOME_GATEWAY, no_listener},
@@ -225,8 +226,8 @@ struct opening_rule {
 static const struct opening_rule opening_rules[] = {
 	{"SSH-", 4, "that is an SSH server: is it the target's address, not a proxy's?"},
 	{"\x15\x03", 2, "that is a TLS alert: it wants TLS, https:// in the proxy's URL"},
-	{"\x05", 1, "that is a SOCKS proxy, which culvert can't use"},
-	{"\0[", 2, "that is a SOCKS proxy, which culvert can't use"},
+	{"\x05", 1, "that is a SOCKS proxy: use -x socks5h://HOST:PORT"},
+	{"\0[", 2, "that is a SOCKS proxy: use -x socks4a://HOST:PORT"},
 	{"\0\0", 2, "that may be HTTP/2, which culvert can't use"},
 	{"220", 3, "that is a mail or FTP server: is the proxy's port right?"},
 	{"+OK", 3, "that is a mail server: is the proxy's port right?"},

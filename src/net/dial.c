@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* dial.c: the layer at the bottom: from a host and port to a connected TCP socket (RFC 8305). */
+/* dial.c: the layer at the bottom: from a host and port, or a path, to a connected socket. */
 #include "net/dial.h"
 #include "base/log.h"
 #include "net/resolver.h"
@@ -12,13 +12,15 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
-	ATTEMPT_DELAY_MS = 250, /* RFC 8305, 5: before the next address is tried as well */
-	ADDRESSES_MAX = 16,	/* more than that is a mistake of somebody's DNS */
-	KEEPALIVE_PROBES = 9,	/* unanswered ones before a peer is taken for dead */
-	ADDRESS_TEXT_SIZE = 64,
+	ATTEMPT_DELAY_MS = 250,	 /* RFC 8305, 5: before the next address is tried as well */
+	ADDRESSES_MAX = 16,	 /* more than that is a mistake of somebody's DNS */
+	KEEPALIVE_PROBES = 9,	 /* unanswered ones before a peer is taken for dead */
+	ADDRESS_TEXT_SIZE = 128, /* "unix:" and the longest path */
+	UNIX_DELAY_MS = 20,	 /* until a Unix socket whose queue is full is tried again */
 };
 
 /* An address to try, and the connection to it that is under way. */
@@ -27,6 +29,7 @@ struct attempt {
 		struct sockaddr any;
 		struct sockaddr_in in;
 		struct sockaddr_in6 in6;
+		struct sockaddr_un path;
 	} address;
 	socklen_t len;
 	struct watch watch; /* its fd is the socket, -1 before and after */
@@ -44,6 +47,7 @@ struct dial {
 	size_t failed;
 	int last_errno; /* of the last that failed */
 	bool given;	/* by address: nothing was looked up */
+	bool full;	/* the queue of a Unix socket; at layer.at it is tried again */
 };
 
 static struct dial *dial_of(struct layer *layer)
@@ -55,7 +59,13 @@ static void address_text(const struct attempt *attempt, char text[ADDRESS_TEXT_S
 {
 	char host[INET6_ADDRSTRLEN] = "";
 
-	if (attempt->address.any.sa_family == AF_INET6) {
+	if (attempt->address.any.sa_family == AF_UNIX) {
+		const char *path = attempt->address.path.sun_path;
+
+		snprintf(text, ADDRESS_TEXT_SIZE, "unix:%s%.*s", path[0] == '\0' ? "@" : "",
+			 (int)sizeof(attempt->address.path.sun_path) - 1,
+			 path[0] == '\0' ? path + 1 : path);
+	} else if (attempt->address.any.sa_family == AF_INET6) {
 		const struct sockaddr_in6 *in6 = &attempt->address.in6;
 
 		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
@@ -69,6 +79,24 @@ static void address_text(const struct attempt *attempt, char text[ADDRESS_TEXT_S
 }
 
 /* The addresses. */
+
+/* A path, or a name behind a NUL where the '@' is, which has no NUL behind it (unix(7)). */
+static bool unix_address(const struct endpoint *to, struct attempt *attempt)
+{
+	struct sockaddr_un *path = &attempt->address.path;
+	size_t len = strlen(to->host);
+
+	if (len >= sizeof(path->sun_path) + (to->host[0] == '@'))
+		return false;
+	path->sun_family = AF_UNIX;
+	memcpy(path->sun_path, to->host, len);
+	attempt->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+	if (to->host[0] == '@')
+		path->sun_path[0] = '\0';
+	else
+		attempt->len++;
+	return true;
+}
 
 /*
  * An address that is written as such needs no look-up, and none of what getaddrinfo would read.
@@ -91,7 +119,7 @@ static bool read_given(const struct endpoint *to, struct attempt *attempt)
 		attempt->len = sizeof(*in6);
 		return true;
 	}
-	return false;
+	return to->form == HOST_UNIX && unix_address(to, attempt);
 }
 
 static void add_result(struct dial *dial, const struct addrinfo *result)
@@ -192,7 +220,8 @@ static enum step take_given(struct dial *dial, struct failure *failure)
 		return STEP_WAIT;
 	dial->given = true;
 	dial->layer.phase = PHASE_TCP;
-	if (family != AF_UNSPEC && attempt.address.any.sa_family != family) {
+	if (family != AF_UNSPEC && attempt.address.any.sa_family != family &&
+	    dial->to->form != HOST_UNIX) {
 		failure_set(failure, OUTCOME_UNREACHABLE, "%s is not an IPv%c address",
 			    dial->to->host, family == AF_INET ? '4' : '6');
 		return STEP_FAILED;
@@ -284,6 +313,13 @@ static bool attempt_start(struct dial *dial, const struct watch *watch)
 	attempt->watch = (struct watch){.loop = watch->loop, .task = watch->task, .fd = fd};
 	if (fd >= 0 && connect(fd, &attempt->address.any, attempt->len) == 0)
 		return true;
+	if (fd >= 0 && errno == EAGAIN && attempt->address.any.sa_family == AF_UNIX) {
+		attempt_end(attempt);
+		dial->started--;
+		dial->full = true;
+		dial->layer.at = deadline_in_ms(UNIX_DELAY_MS);
+		return false;
+	}
 	if (fd < 0 || errno != EINPROGRESS || !loop_watch(&attempt->watch, EPOLLOUT))
 		attempt_failed(dial, attempt, errno);
 	return false;
@@ -322,7 +358,12 @@ static enum step connect_failure(const struct dial *dial, struct failure *failur
 			    "cannot connect to any of %zu addresses; the last said: %s",
 			    dial->count, reason);
 	if (dial->last_errno == ECONNREFUSED)
-		failure_hint(failure, "nothing listens there: is the port right?");
+		failure_hint(failure, "nothing listens there%s",
+			     dial->to->form == HOST_UNIX ? "" : ": is the port right?");
+	else if (dial->last_errno == ENOENT)
+		failure_hint(failure, "is the path right, and does the proxy run?");
+	else if (dial->last_errno == EACCES && dial->to->form == HOST_UNIX)
+		failure_hint(failure, "this user may not write to it");
 	return STEP_FAILED;
 }
 
@@ -332,7 +373,8 @@ static enum step race(struct dial *dial, struct stream **stream, struct watch *w
 {
 	struct attempt *winner = race_winner(dial);
 
-	while (winner == NULL && dial->started < dial->count &&
+	dial->full = dial->full && !deadline_passed(dial->layer.at);
+	while (winner == NULL && !dial->full && dial->started < dial->count &&
 	       (dial->failed == dial->started || deadline_passed(dial->layer.at)))
 		if (attempt_start(dial, watch))
 			winner = &dial->attempts[dial->started - 1];

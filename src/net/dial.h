@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* dial.h: the layer at the bottom: from a host and port to a connected TCP socket (RFC 8305). */
+/*
+ * dial.h: the layer at the bottom: from a host and port to a connected TCP socket (RFC 8305), or
+ * from a path to a Unix one.
+ */
 #ifndef CULVERT_NET_DIAL_H
 #define CULVERT_NET_DIAL_H
 

@@ -34,7 +34,7 @@ struct layer_ops {
 	void (*free)(struct layer *layer);
 };
 
-enum { LAYER_DETAIL_SIZE = 96 };
+enum { LAYER_DETAIL_SIZE = 128 };
 
 /* Each kind of layer begins with one. */
 struct layer {

@@ -17,7 +17,7 @@ static const char further_proxy[] = "a further proxy is a further -x, in the ord
 static const char https_proxy[] = "TLS with the proxy is -x https://HOST:PORT";
 static const char target_tls[] = "TLS with the target is --tls, which verifies its certificate";
 static const char target_words[] = "the target is two words: HOST PORT";
-static const char no_socks[] = "the proxy has to be an HTTP proxy, -x [http[s]://]HOST:PORT";
+static const char socks[] = "a SOCKS proxy is -x socks5h://HOST:PORT, or socks4a:// or socks4://";
 static const char no_listening[] = "culvert opens one tunnel, from its standard input and output; "
 				   "start it from inetd, systemd or ncat -lk -c for each";
 static const char no_udp[] = "a tunnel through CONNECT carries TCP alone";
@@ -68,7 +68,7 @@ static const struct foreign foreigns[] = {
 	{"-R",
 	 "proxytunnel's is -U behind the second -x; connect's: the proxy looks up the target"},
 	{"-r", further_proxy},
-	{"-S", "connect's: the proxy has to be an HTTP proxy; curl's: failures are told always"},
+	{"-S", "connect's is -x socks5h://HOST:PORT; curl's: failures are told always"},
 	{"-s",
 	 "curl's: nothing is said without -v but failures; nc's address to come from can't be "
 	 "chosen"},
@@ -82,7 +82,7 @@ static const struct foreign foreigns[] = {
 	{"-Z", "nc's has no like here; leave it out"},
 
 	/* connect */
-	{"-5", no_socks},
+	{"-5", socks},
 
 	/* proxytunnel */
 	{"--remproxy", further_proxy},
@@ -136,17 +136,13 @@ static const struct foreign foreigns[] = {
 	{"--udp", no_udp},
 	{"--sctp", no_udp},
 	{"--vsock", no_udp},
-	{"--unixsock", "there are no tunnels to or from Unix sockets"},
+	{"--unixsock", "a proxy at a Unix socket is -x unix:/PATH"},
 
 	/* curl */
 	{"--proxytunnel", refused_anyway},
 	{"--preproxy", further_proxy},
 	{"--proxy1.0", "requests are HTTP/1.1, and answers of HTTP/1.0 are fine; use -x"},
 	{"--proxy-pass", "the key of --proxy-cert is given without a password"},
-	{"--socks4", no_socks},
-	{"--socks4a", no_socks},
-	{"--socks5", no_socks},
-	{"--socks5-hostname", no_socks},
 	{"--retry", retry},
 	{"--retry-delay", retry},
 	{"--retry-max-time", retry},
@@ -211,7 +207,7 @@ const char *foreign_argument_hint(const char *argument)
 
 	if (strcmp(argument, "4") == 0 || strcmp(argument, "5") == 0 ||
 	    strncasecmp(argument, "socks", 5) == 0)
-		return no_socks;
+		return socks;
 	if (number > 0 &&
 	    (strcmp(argument + number, "s") == 0 || strcmp(argument + number, "ms") == 0 ||
 	     strcmp(argument + number, "m") == 0 || strcmp(argument + number, "h") == 0))

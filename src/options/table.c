@@ -9,12 +9,21 @@
 
 const struct option_row option_rows[] = {
 	{'x', "proxy", "URL", GROUP_PROXY, MAY_BE_SECRET, take_proxy, 0,
-	 "go through this proxy, [http[s]://][user[:password]@]host[:port]; repeat it for a chain "
+	 "go through this proxy, [SCHEME://][user[:password]@]host[:port], unix:/path or "
+	 "exec:program; SCHEME is http, https, socks5h, socks4a or socks4; repeat it for a chain "
 	 "(default: the environment's)"},
-	{'X', NULL, "connect", GROUP_PROXY, NAME, take_protocol, 0,
-	 "nc's letter for the proxy's protocol; connect is the only one"},
+	{'X', NULL, "PROTOCOL", GROUP_PROXY, NAME, take_protocol, 0,
+	 "what an -x without a scheme speaks, as in nc: connect, 5 or 4"},
 	{0, "proxy-type", "TYPE", GROUP_PROXY, NAME, take_protocol, 0,
-	 "ncat's word for -X; http is the only one"},
+	 "the same as in ncat: http, socks5 or socks4"},
+	{0, "socks5-hostname", "HOST[:PORT]", GROUP_PROXY, MAY_BE_SECRET, take_socks, HOP_SOCKS5,
+	 "the same as -x socks5h://HOST:PORT"},
+	{0, "socks5", "HOST[:PORT]", GROUP_PROXY, MAY_BE_SECRET, take_socks, HOP_SOCKS5,
+	 "the same: names go to the proxy here, too"},
+	{0, "socks4a", "HOST[:PORT]", GROUP_PROXY, MAY_BE_SECRET, take_socks, HOP_SOCKS4A,
+	 "the same as -x socks4a://HOST:PORT"},
+	{0, "socks4", "HOST[:PORT]", GROUP_PROXY, MAY_BE_SECRET, take_socks, HOP_SOCKS4,
+	 "the same as -x socks4://HOST:PORT"},
 	{0, "noproxy", "LIST", GROUP_PROXY, NAME, take_text, FIELD(no_proxy),
 	 "connect to targets in LIST, written as in no_proxy, without a proxy, also with -x"},
 	{0, "no-proxy", NULL, GROUP_PROXY, NO_ARGUMENT, take_no_proxy, 0,

@@ -220,13 +220,39 @@ const char *take_proxy(const struct option_row *row, struct options *options, ch
 	return wrong;
 }
 
+/* curl's --socks5 and its kin are -x with the scheme in their names, which row->where is. */
+const char *take_socks(const struct option_row *row, struct options *options, char *argument)
+{
+	size_t before = options->route.count;
+	const char *wrong = take_proxy(row, options, argument);
+	struct hop *hop = &options->route.hops[before];
+
+	if (wrong != NULL)
+		return wrong;
+	if (!hop->bare)
+		return "has a scheme, which is said by the option";
+	return hop_speak(hop, (enum hop_scheme)row->where);
+}
+
 /* nc's -X, and ncat's --proxy-type. */
 const char *take_protocol(const struct option_row *row, struct options *options, char *argument)
 {
-	(void)options;
-	if (strcmp(argument, row->letter == 'X' ? "connect" : "http") == 0)
-		return NULL;
-	return row->letter == 'X' ? "knows no protocol but connect" : "knows no type but http";
+	static const struct {
+		char letter;
+		const char *word;
+		enum hop_scheme scheme;
+	} words[] = {
+		{'X', "connect", HOP_HTTP}, {'X', "5", HOP_SOCKS5},    {'X', "4", HOP_SOCKS4},
+		{0, "http", HOP_HTTP},	    {0, "socks5", HOP_SOCKS5}, {0, "socks4", HOP_SOCKS4A},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (row->letter == words[i].letter && strcmp(argument, words[i].word) == 0) {
+			options->bare = words[i].scheme;
+			return NULL;
+		}
+	return row->letter == 'X' ? "knows no protocol but connect, 5 and 4"
+				  : "knows no type but http, socks5 and socks4";
 }
 
 const char *take_no_proxy(const struct option_row *row, struct options *options, char *argument)

@@ -44,6 +44,7 @@ option_take take_protocol;
 option_take take_proxy;
 option_take take_quit;
 option_take take_shutdown;
+option_take take_socks;
 option_take take_shutdown_after;
 option_take take_user;
 option_take take_user_agent;

@@ -22,8 +22,6 @@ static const char *wrong_kind(const struct hop *hop)
 {
 	if (hop->command != NULL)
 		return "names a program, which is only taken from the command line";
-	if (hop->scheme != HOP_HTTP && hop->scheme != HOP_HTTPS)
-		return "is a SOCKS proxy, which culvert can't use yet";
 	return NULL;
 }
 

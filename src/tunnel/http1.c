@@ -167,6 +167,10 @@ static enum step head_interrupted(struct http1 *http1, const struct stream *stre
 		auth_lost(http1->auth);
 		return STEP_ANEW; /* closed between two requests: RFC 9112, 9.3.1 */
 	}
+	if (seen < 0 && errno == ENOTCONN) { /* a program has not led there */
+		failure_set(failure, OUTCOME_UNREACHABLE, "%s", stream_error(stream));
+		return STEP_FAILED;
+	}
 	if (seen < 0 && errno == EPROTO) {
 		failure_set(failure, OUTCOME_TLS, "%s", stream_error(stream));
 		return STEP_FAILED;

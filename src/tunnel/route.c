@@ -160,18 +160,31 @@ static const char *read_proxy(struct hop *hop, struct slice authority, uint16_t 
 	return endpoint_parse(&hop->proxy, text, authority.len - 2, default_port);
 }
 
+/* Whether the port of a proxy is the default, and not written. */
+static bool has_no_port(struct slice authority)
+{
+	struct hop one;
+	struct hop other;
+
+	return read_proxy(&one, authority, 1) == NULL && read_proxy(&other, authority, 2) == NULL &&
+	       one.proxy.port != other.proxy.port;
+}
+
 static const char *read_host_url(struct hop *hop, struct slice url)
 {
+	const char *begin = url.data;
 	uint16_t default_port;
 	const char *wrong;
 
 	wrong = route_read_scheme(hop, &url, &default_port);
+	hop->bare = url.data == begin;
 	if (wrong == NULL)
 		wrong = cut_authority(&url);
 	if (wrong == NULL)
 		wrong = read_credentials(hop, &url);
 	if (wrong == NULL)
 		wrong = read_proxy(hop, url, default_port);
+	hop->portless = hop->bare && wrong == NULL && has_no_port(url);
 	return wrong;
 }
 
@@ -286,6 +299,17 @@ const char *route_parse_proxy(struct hop *hop, const char *url)
 	if (wrong != NULL)
 		hop_wipe(hop);
 	return wrong;
+}
+
+const char *hop_speak(struct hop *hop, enum hop_scheme scheme)
+{
+	hop->scheme = scheme;
+	for (size_t i = 0; hop->portless && i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (protocols[i].scheme == scheme) {
+			hop->proxy.port = protocols[i].port;
+			break;
+		}
+	return check_socks(hop);
 }
 
 void hop_wipe(struct hop *hop)

@@ -30,6 +30,8 @@ struct hop_protocol {
 struct hop {
 	enum hop_scheme scheme;
 	struct endpoint proxy;	/* a host, or where it is a first hop a HOST_UNIX or HOST_COMMAND */
+	bool bare;		/* the URL has no scheme */
+	bool portless;		/* nor a port */
 	char *command;		/* the program with its arguments, for a HOST_COMMAND; owned */
 	struct secret user;	/* from the URL, percent-decoded; none when the URL had no '@' */
 	struct secret password; /* likewise; none when there was no ':' before the '@' */
@@ -65,6 +67,9 @@ const struct hop_protocol *hop_protocol_find(struct slice name);
  * never quotes the URL, which may hold a password; then *hop holds nothing.
  */
 const char *route_parse_proxy(struct hop *hop, const char *url);
+
+/* Have a hop whose URL was bare be spoken to so. Returns NULL, or what is wrong with that. */
+const char *hop_speak(struct hop *hop, enum hop_scheme scheme);
 
 /*
  * Whether the hops can stand in this order: what isn't a host can only be the first. Returns NULL,

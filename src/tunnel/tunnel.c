@@ -3,8 +3,10 @@
 #include "tunnel/tunnel.h"
 #include "auth/prompt.h"
 #include "base/log.h"
+#include "net/program.h"
 #include "tunnel/cure.h"
 #include "tunnel/http1.h"
+#include "tunnel/socks_layer.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +99,18 @@ static struct layer *proxy_layer(struct tunnel *tunnel, size_t hop)
 		.user = tunnel,
 	};
 
+	switch (plan->hops[hop].scheme) {
+	case HOP_SOCKS5:
+		return socks5_layer(request.target, plan->hops[hop].login, tunnel->until);
+	case HOP_SOCKS4A:
+		return socks4_layer(request.target, plan->hops[hop].login, tunnel->until, NULL);
+	case HOP_SOCKS4:
+		return socks4_layer(request.target, plan->hops[hop].login, tunnel->until,
+				    plan->lookups);
+	case HOP_HTTP:
+	case HOP_HTTPS:
+		break;
+	}
 	return http1_layer(&request, &tunnel->auths[hop]);
 }
 
@@ -107,6 +121,8 @@ static struct layer *make_layer(struct tunnel *tunnel, const struct rung *rung)
 
 	switch (rung->kind) {
 	case RUNG_DIAL:
+		if (peer->form == HOST_COMMAND)
+			return program_layer(plan->hops[rung->hop].command);
 		return dial_layer(peer, &plan->dial, plan->lookups);
 	case RUNG_TLS:
 		return tls_layer(plan->hops[rung->hop].tls, peer->host, PHASE_PROXY_TLS);
@@ -279,10 +295,13 @@ static enum step run_layer(struct tunnel *tunnel)
 static enum step open_auths(struct tunnel *tunnel)
 {
 	for (; tunnel->ready < tunnel->hop_count; tunnel->ready++) {
+		const struct tunnel_hop *hop = &tunnel->plan->hops[tunnel->ready];
 		char authority[ENDPOINT_AUTHORITY_SIZE];
 		enum step step;
 
-		endpoint_authority(&tunnel->plan->hops[tunnel->ready].at, authority);
+		if (hop->scheme != HOP_HTTP && hop->scheme != HOP_HTTPS)
+			continue;
+		endpoint_authority(&hop->at, authority);
 		failure_at(&tunnel->failure, PHASE_START, "proxy", authority);
 		step = auth_open(&tunnel->auths[tunnel->ready], &tunnel->watch, tunnel->until,
 				 &tunnel->failure);

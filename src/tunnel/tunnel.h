@@ -16,6 +16,7 @@
 struct tunnel_hop {
 	enum hop_scheme scheme;
 	struct endpoint at;	 /* its name is in A-labels */
+	char *command;		 /* what leads there, where it is a HOST_COMMAND */
 	struct tls_context *tls; /* NULL: none */
 	struct login *login;
 };

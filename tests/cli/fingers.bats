@@ -143,11 +143,11 @@ told() {
 }
 
 @test "connect: -S: told" {
-    told -S 'HTTP proxy' -S socks.example host.example 22
+    told -S 'socks5h:' -S socks.example host.example 22
 }
 
 @test "connect: -5: told" {
-    told -5 'HTTP proxy' -5 -S socks.example host.example 22
+    told -5 'socks5h:' -5 -S socks.example host.example 22
 }
 
 @test "connect: -R: told" {
@@ -206,12 +206,8 @@ told() {
     told -a 'proxytunnel' -a 2222 -x "$P" host.example 22
 }
 
-@test "nc: -X 5: told" {
-    told -X 'HTTP proxy' -X 5 -x "$P" host.example 22
-}
-
-@test "nc: -X 4: told" {
-    told -X 'HTTP proxy' -X 4 -x "$P" host.example 22
+@test "nc: -X 6: told" {
+    told -X 'knows no protocol but connect, 5 and 4' -X 6 -x "$P" host.example 22
 }
 
 @test "nc: -l: told" {
@@ -258,8 +254,8 @@ told() {
     told --proxy-auth '-U USER' --proxy-auth me:s3cret --proxy "$P" host.example 22
 }
 
-@test "ncat: --proxy-type socks5: told" {
-    told --proxy-type 'HTTP proxy' --proxy-type socks5 --proxy "$P" host.example 22
+@test "ncat: --proxy-type socks6: told" {
+    told --proxy-type 'knows no type but http, socks5 and socks4' --proxy-type socks6 --proxy "$P" host.example 22
 }
 
 @test "nc: -n with a proxy by its name: told" {
@@ -366,8 +362,8 @@ told() {
     told --retry 'once' --retry 3 -x "$P" host.example 22
 }
 
-@test "curl: --socks5-hostname: told" {
-    told --socks5-hostname 'HTTP proxy' --socks5-hostname "$P" host.example 22
+@test "curl: --socks5-hostname with a scheme: told" {
+    told --socks5-hostname 'has a scheme' --socks5-hostname "http://$P" host.example 22
 }
 
 @test "curl: --user: told" {

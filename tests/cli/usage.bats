@@ -179,10 +179,10 @@ request_was() {
     refused -x "$PROXY" --user-agent $'one\r\nX-Two: 2' host.example 22
 }
 
-@test "-X takes connect and nothing else" {
+@test "-X takes connect, 5 and 4, and nothing else" {
     start_proxy proxy --tunnel banner
-    refused -x "$PROXY" -X 5 host.example 22
-    refused -x "$PROXY" -X 4 host.example 22
+    refused -x "$PROXY" -X 6 host.example 22
+    refused -x "$PROXY" -X socks5 host.example 22
     run_culvert -N -x "$PROXY" -X connect host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
