@@ -136,6 +136,8 @@ static bool wants_tls(const struct options *options, const struct route *route)
 static enum outcome open_all(struct config *config, struct options *options, struct route *route,
 			     deadline until, struct failure *failure)
 {
+	char called[OPTIONS_CALLED_SIZE];
+
 	config->no_proxy = exemptions(options);
 	if (route->count == 0 && find_variable(config, route, failure) != OUTCOME_OK)
 		return failure->outcome;
@@ -147,10 +149,10 @@ static enum outcome open_all(struct config *config, struct options *options, str
 				   "--pass-fd cannot hand over the stream of a program, which is "
 				   "ended with culvert");
 	if (wants_tls(options, route) && options->pass_fd)
-		return failure_set(
-			failure, OUTCOME_USAGE,
-			"--pass-fd cannot hand over a tunnel with TLS: its socket carries "
-			"records, not the target's bytes");
+		return failure_set(failure, OUTCOME_USAGE,
+				   "%s cannot hand over a tunnel with TLS: its socket carries "
+				   "records, not the target's bytes",
+				   options_called(options, 'F', called));
 	guard_secrets(config, holds_secrets(options, route));
 	for (size_t i = 0; i < route->count; i++)
 		if (add_hop(config, &route->hops[i], &options->hops[i], route->count == 1, until,

@@ -151,21 +151,43 @@ static enum outcome settle_hops(struct options *options, struct failure *failure
 	return settle_protocol(options, failure);
 }
 
+/* What -F hands over is seen by nobody here. */
+static enum outcome check_pass_fd(const struct options *options, struct failure *failure)
+{
+	char called[OPTIONS_CALLED_SIZE];
+	char other[OPTIONS_CALLED_SIZE];
+	const char *pass_fd = options_called(options, 'F', called);
+
+	if (options->trace_data)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "--trace-data sees nothing of what %s hands over", pass_fd);
+	if (options->crlf)
+		return failure_set(failure, OUTCOME_USAGE, "%s sees nothing of what %s hands over",
+				   options_called(options, 'C', other), pass_fd);
+	return OUTCOME_OK;
+}
+
 /* What one option says and another takes back. */
 static enum outcome check_together(const struct options *options, struct failure *failure)
 {
-	if (options->trace_data && (options->trace_file == NULL || options->pass_fd))
-		return failure_set(failure, OUTCOME_USAGE, "--trace-data %s",
-				   options->pass_fd ? "sees nothing of what -F hands over"
-						    : "needs --trace FILE to write to");
-	if (options->crlf && options->pass_fd)
-		return failure_set(failure, OUTCOME_USAGE, "-C sees nothing of what -F hands over");
+	char called[OPTIONS_CALLED_SIZE];
+	char other[OPTIONS_CALLED_SIZE];
+
+	if (options->pass_fd && check_pass_fd(options, failure) != OUTCOME_OK)
+		return failure->outcome;
+	if (options->trace_data && options->trace_file == NULL)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "--trace-data needs --trace FILE to write to");
 	if (options->max_ms >= 0 && options->command == COMMAND_CHECK)
 		return failure_set(failure, OUTCOME_USAGE,
-				   "-m is for a tunnel; with --check each try is bounded by -w");
+				   "%s is for a tunnel; with %s each try is bounded by -w",
+				   options_called(options, 'm', called),
+				   options_called(options, 'z', other));
 	if (options->no_input && options->quit_ms >= 0)
 		return failure_set(failure, OUTCOME_USAGE,
-				   "-q counts from the end of the input, which isn't read with -d");
+				   "%s counts from the end of the input, which isn't read with %s",
+				   options_called(options, 'q', called),
+				   options_called(options, 'd', other));
 	return OUTCOME_OK;
 }
 

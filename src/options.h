@@ -21,6 +21,7 @@ enum {
 	OPTIONS_LINGER_MS = 5 * 1000,
 	OPTIONS_KEEPALIVE_S = 30,
 	OPTIONS_JOBS_MAX = 1024,
+	OPTIONS_CALLED_SIZE = 32,
 };
 
 /* What the command line asks for. */
@@ -86,6 +87,7 @@ struct options {
 	char **words;		  /* what is no option: the target, or those of --check */
 	int word_count;
 	struct options_text *texts;
+	bool by_letter[128]; /* the options that were typed as a letter, when last they were */
 };
 
 /*
@@ -103,6 +105,10 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
  * NULL: there is no such group, as *failure says, or no memory.
  */
 char *options_help(const struct options *options, struct failure *failure);
+
+/* What the option with this letter is called in a message: as it was typed. Returns text. */
+const char *options_called(const struct options *options, char letter,
+			   char text[OPTIONS_CALLED_SIZE]);
 
 /* Wipe the secrets. */
 void options_wipe(struct options *options);

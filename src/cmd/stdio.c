@@ -108,7 +108,7 @@ static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
 		(unsigned long long)report->received, (double)(clock_now_ns() - started) / 1e9);
 	if (limit.is_over)
 		outcome = failure_set(failure, OUTCOME_TIMEOUT,
-				      "the tunnel was ended when the time of -m was over");
+				      "the tunnel was ended when the time of --max-time was over");
 	relay_free(relay);
 	if (signal_number != 0)
 		stdio_end_by_signal(signal_number);
@@ -206,13 +206,15 @@ enum outcome stdio_run(struct options *options, struct failure *failure)
 {
 	deadline end = deadline_in_ms(options->max_ms);
 	deadline until = deadline_in_ms(options->setup_ms);
+	char called[OPTIONS_CALLED_SIZE];
 	struct config config;
 	struct loop *loop;
 	enum outcome outcome;
 
 	if (end < until)
 		until = end;
-	if (options->pass_fd && fdpass_check(STDOUT_FILENO, failure) != OUTCOME_OK)
+	if (options->pass_fd && fdpass_check(STDOUT_FILENO, options_called(options, 'F', called),
+					     failure) != OUTCOME_OK)
 		return failure->outcome;
 	loop = loop_open();
 	if (loop == NULL)

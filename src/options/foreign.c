@@ -26,7 +26,7 @@ static const char no_program[] =
 	"culvert starts no program; let one start it, or join them by pipes";
 static const char by_proxy[] = "the target's name is looked up by the last proxy, always";
 static const char credentials[] = "credentials are -U USER[:PASSWORD] or --proxy-user-file FILE";
-static const char refused_anyway[] = "leave it out: nothing has to be asked for that";
+static const char not_needed[] = "leave it out: nothing has to be asked for that";
 static const char header[] = "a field for the proxy is --proxy-header 'NAME: VALUE'";
 static const char insecure[] = "certificates are not verified with --proxy-insecure (the proxy's) "
 			       "or --insecure (the target's)";
@@ -94,8 +94,8 @@ static const struct foreign foreigns[] = {
 	{"--encrypt-proxy", https_proxy},
 	{"--encrypt-remproxy", "TLS with the second proxy is https:// in the second -x"},
 	{"--buggy-encrypt-proxy", https_proxy},
-	{"--no-ssl3", refused_anyway},
-	{"--tlsenforce", refused_anyway},
+	{"--no-ssl3", not_needed},
+	{"--tlsenforce", not_needed},
 	{"--no-check-certificate", insecure},
 	{"--header", header},
 	{"--host", "the Host field is --proxy-header 'Host: NAME'"},
@@ -139,7 +139,7 @@ static const struct foreign foreigns[] = {
 	{"--unixsock", "a proxy at a Unix socket is -x unix:/PATH"},
 
 	/* curl */
-	{"--proxytunnel", refused_anyway},
+	{"--proxytunnel", not_needed},
 	{"--preproxy", further_proxy},
 	{"--proxy1.0", "requests are HTTP/1.1, and answers of HTTP/1.0 are fine; use -x"},
 	{"--proxy-pass", "the key of --proxy-cert is given without a password"},
@@ -150,8 +150,8 @@ static const struct foreign foreigns[] = {
 	{"--silent", quiet},
 	{"--show-error", quiet},
 	{"--no-progress-meter", quiet},
-	{"--no-buffer", refused_anyway},
-	{"--suppress-connect-headers", refused_anyway},
+	{"--no-buffer", not_needed},
+	{"--suppress-connect-headers", not_needed},
 	{"--fail", "a failure has a status and a line of its own always; leave it out"},
 	{"--location", "a redirect of the proxy's is told, not followed"},
 	{"--user", credentials},
@@ -165,7 +165,7 @@ static const struct foreign foreigns[] = {
 	{"--speed-limit", idle},
 	{"--resolve", by_proxy},
 	{"--connect-to", by_proxy},
-	{"--tcp-nodelay", refused_anyway},
+	{"--tcp-nodelay", not_needed},
 	{"--url", target_words},
 	{"--request", "the request is CONNECT"},
 
@@ -189,6 +189,15 @@ static const struct foreign foreigns[] = {
 	 "the tunnel begins with TLS or never has it; let the program within speak it"},
 	{"-quiet", quiet},
 	{"-ign_eof", "that is --no-shutdown"},
+	{"-verify", "certificates are verified always; leave it out"},
+	{"-showcerts", "what is wrong with a certificate is told; leave it out"},
+	{"-brief", quiet},
+	{"-debug", "what is sent and received is told by -vv"},
+	{"-msg", "what is sent and received is told by -vv"},
+	{"-state", "what is done is told by -v"},
+	{"-nocommands", not_needed},
+	{"-tls1_2", "TLS is 1.2 or later always; leave it out"},
+	{"-tls1_3", "TLS is 1.2 or later, whichever both have; leave it out"},
 	{"-verify_return_error", "certificates are verified always; leave it out"},
 };
 

@@ -88,6 +88,8 @@ static enum outcome take_row(struct line *line, const struct option_row *row, ch
 	if (!line->takes)
 		return settings_note(&line->settings, &line->use, row, argument);
 	note_needs(line, row);
+	if (row->letter != 0)
+		line->options->by_letter[row->letter] = line->use.typed[1] == row->letter;
 	return use_take(&line->use, row, line->options, argument);
 }
 

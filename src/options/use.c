@@ -58,3 +58,13 @@ enum outcome use_take(const struct option_use *use, const struct option_row *row
 		failure_hint(use->failure, "%s", hint);
 	return OUTCOME_USAGE;
 }
+
+const char *options_called(const struct options *options, char letter,
+			   char text[OPTIONS_CALLED_SIZE])
+{
+	snprintf(text, OPTIONS_CALLED_SIZE, "-%c", letter);
+	for (size_t i = 0; !options->by_letter[(int)letter] && i < option_row_count; i++)
+		if (option_rows[i].letter == letter && option_rows[i].name != NULL)
+			snprintf(text, OPTIONS_CALLED_SIZE, "--%s", option_rows[i].name);
+	return text;
+}

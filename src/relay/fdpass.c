@@ -7,14 +7,14 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-enum outcome fdpass_check(int to, struct failure *failure)
+enum outcome fdpass_check(int to, const char *option, struct failure *failure)
 {
 	int domain = 0;
 	socklen_t size = sizeof(domain);
 
 	if (getsockopt(to, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX)
 		return OUTCOME_OK;
-	failure_set(failure, OUTCOME_USAGE, "--pass-fd needs a Unix socket as standard output");
+	failure_set(failure, OUTCOME_USAGE, "%s needs a Unix socket as standard output", option);
 	failure_hint(failure, "it is for ssh with ProxyUseFdpass yes");
 	return OUTCOME_USAGE;
 }

@@ -7,9 +7,9 @@
 
 /*
  * Whether a descriptor can be passed over to: it is a Unix socket. OUTCOME_OK, or OUTCOME_USAGE
- * with the reason.
+ * with the reason, which calls the option so.
  */
-enum outcome fdpass_check(int to, struct failure *failure);
+enum outcome fdpass_check(int to, const char *option, struct failure *failure);
 
 /*
  * Send the descriptor fd with one byte over the Unix socket to, as SCM_RIGHTS (unix(7)). fd is

@@ -112,7 +112,7 @@ culvert_is_gone() {
     start_proxy proxy --tunnel banner
     run_culvert -F -x "$PROXY" host.example 22 </dev/null
     assert_status 2
-    assert_complaint "--pass-fd" "ProxyUseFdpass"
+    assert_complaint "-F needs" "ProxyUseFdpass"
     assert_untouched
 }
 

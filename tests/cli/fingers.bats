@@ -460,7 +460,9 @@ told() {
 }
 
 @test "-d and -q together are told" {
-    told -q -d -d -q 1 -x "$P" host.example 22
+    told '-q counts' 'with -d' -d -q 1 -x "$P" host.example 22
+    told '--quit-after counts' 'with -d' -d --quit-after 1 -x "$P" host.example 22
+    told '-q counts' 'with --no-input' --no-input -q 1 -x "$P" host.example 22
 }
 
 @test "a time below a millisecond is told, not taken for never" {
@@ -509,7 +511,7 @@ told() {
     run_culvert -m 0.5 -x "$PROXY" host.example 22 < <(while echo x; do sleep 0.1; done 2>/dev/null)
     assert_status 8
     grep -q x "$OUT"
-    assert_line_in "$ERR" "the time of -m was over"
+    assert_line_in "$ERR" "the time of --max-time was over"
     start_proxy silent
     run_culvert -m 0.5 -w 15 -x "$PROXY" host.example 22 </dev/null
     assert_status 8

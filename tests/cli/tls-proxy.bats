@@ -263,7 +263,7 @@ refused() {
     status=0
     "$TOOLS/take-socket" "$CULVERT" -F -x "https://$PROXY" host.example 22 </dev/null >"$OUT" 2>"$ERR" || status=$?
     assert_status 2
-    assert_complaint "--pass-fd"
+    assert_complaint "-F cannot hand over"
     assert_untouched
 }
 
