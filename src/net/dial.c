@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@
 enum {
 	ATTEMPT_DELAY_MS = 250,	 /* RFC 8305, 5: before the next address is tried as well */
 	ADDRESSES_MAX = 16,	 /* more than that is a mistake of somebody's DNS */
-	KEEPALIVE_PROBES = 9,	 /* unanswered ones before a peer is taken for dead */
 	ADDRESS_TEXT_SIZE = 128, /* "unix:" and the longest path */
 	UNIX_DELAY_MS = 20,	 /* until a Unix socket whose queue is full is tried again */
 };
@@ -257,20 +255,6 @@ static void attempt_failed(struct dial *dial, struct attempt *attempt, int error
 	log_say(VERBOSITY_PHASES, "%s: %s", text, strerror(error));
 }
 
-/* A peer that has vanished is noticed, and the boxes on the way keep the connection in mind. */
-static void keep_alive(int fd, int seconds)
-{
-	const int on = 1;
-	const int probes = KEEPALIVE_PROBES;
-
-	if (seconds == 0)
-		return;
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof(seconds));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
-}
-
 /* The address for messages; one that was given as such is told as it was given. */
 static void note_address(struct dial *dial, const struct attempt *attempt)
 {
@@ -287,14 +271,11 @@ static enum step attempt_won(struct dial *dial, struct attempt *attempt, struct 
 			     struct failure *failure)
 {
 	int fd = attempt->watch.fd;
-	const int on = 1;
 
 	loop_forget(&attempt->watch);
 	attempt->watch.fd = -1;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	keep_alive(fd, dial->settings->keepalive_s);
 	note_address(dial, attempt);
-	*stream = stream_on_socket(fd);
+	*stream = tcp_stream(fd, &dial->settings->tcp);
 	if (*stream != NULL)
 		return STEP_DONE;
 	close(fd);

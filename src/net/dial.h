@@ -9,11 +9,12 @@
 #include "net/endpoint.h"
 #include "net/layer.h"
 #include "net/lookup.h"
+#include "net/tcp.h"
 
 /* How the sockets of all dials are made. */
 struct dial_settings {
-	int family;	 /* AF_UNSPEC, AF_INET or AF_INET6 */
-	int keepalive_s; /* TCP_KEEPIDLE and TCP_KEEPINTVL; 0: no keepalive */
+	int family; /* AF_UNSPEC, AF_INET or AF_INET6 */
+	struct tcp_settings tcp;
 };
 
 /*

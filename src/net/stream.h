@@ -29,7 +29,7 @@ struct stream_ops {
 	/* As stream_await(). True: nothing is to be waited for. */
 	bool (*await)(struct stream *stream, short want, struct watch *watch);
 	/* As stream_splice_fd(). */
-	int (*splice_fd)(const struct stream *stream);
+	int (*splice_fd)(struct stream *stream);
 	/* Whether read has bytes even if the descriptor has none. */
 	bool (*pending)(const struct stream *stream);
 	/* As stream_binding(). NULL: there is none. */
@@ -90,7 +90,7 @@ void stream_await(struct stream *stream, short want, struct watch *watch);
  * The descriptor that carries just the stream's bytes, which can be spliced and passed on; -1:
  * there is none, as with TLS.
  */
-static inline int stream_splice_fd(const struct stream *stream)
+static inline int stream_splice_fd(struct stream *stream)
 {
 	return stream->ops->splice_fd(stream);
 }

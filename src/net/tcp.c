@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* tcp.c: the stream that is a socket. */
-#include "net/stream.h"
+/* tcp.c: the stream that is a socket, of TCP above all. */
+#include "net/tcp.h"
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,7 +12,10 @@
 struct stream_fd {
 	struct stream stream;
 	int fd;
+	const struct tcp_settings *settings; /* to be made yet; NULL: they are */
 };
+
+enum { KEEPALIVE_PROBES = 9 }; /* unanswered ones before a peer is taken for dead */
 
 static int fd_of(const struct stream *stream)
 {
@@ -52,11 +57,48 @@ static int fd_shutdown(struct stream *stream)
 	return shutdown(fd_of(stream), SHUT_WR);
 }
 
+/* A peer that has vanished is noticed, and the boxes on the way keep the connection in mind. */
+static void keep_alive(int fd, int seconds)
+{
+	const int on = 1;
+	const int probes = KEEPALIVE_PROBES;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof(seconds));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+}
+
+static void make_settings(struct stream_fd *socket)
+{
+	const int on = 1;
+
+	setsockopt(socket->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (socket->settings->urgent_inline)
+		setsockopt(socket->fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+	if (socket->settings->keepalive_s > 0)
+		keep_alive(socket->fd, socket->settings->keepalive_s);
+	socket->settings = NULL;
+}
+
 /* EPOLLIN is POLLIN, and so on. A socket can always be watched. */
 static bool fd_await(struct stream *stream, short want, struct watch *watch)
 {
+	struct stream_fd *socket = (struct stream_fd *)stream;
+
+	if (socket->settings != NULL)
+		make_settings(socket);
 	watch->fd = fd_of(stream);
 	return !loop_watch(watch, (uint32_t)want);
+}
+
+static int fd_splice_fd(struct stream *stream)
+{
+	struct stream_fd *socket = (struct stream_fd *)stream;
+
+	if (socket->settings != NULL)
+		make_settings(socket);
+	return socket->fd;
 }
 
 static bool fd_pending(const struct stream *stream)
@@ -83,11 +125,20 @@ static const struct stream_ops fd_ops = {
 	.write = fd_write,
 	.shutdown = fd_shutdown,
 	.await = fd_await,
-	.splice_fd = fd_of,
+	.splice_fd = fd_splice_fd,
 	.pending = fd_pending,
 	.error = fd_error,
 	.close = fd_close,
 };
+
+struct stream *tcp_stream(int fd, const struct tcp_settings *settings)
+{
+	struct stream *stream = stream_on_socket(fd);
+
+	if (stream != NULL)
+		((struct stream_fd *)stream)->settings = settings;
+	return stream;
+}
 
 struct stream *stream_on_socket(int fd)
 {
@@ -97,6 +148,7 @@ struct stream *stream_on_socket(int fd)
 		return NULL;
 	stream->stream.ops = &fd_ops;
 	stream->fd = fd;
+	stream->settings = NULL;
 	return &stream->stream;
 }
 

@@ -329,7 +329,7 @@ static bool tls_await(struct stream *stream, short want, struct watch *watch)
 	return tls->under->ops->await(tls->under, below, watch);
 }
 
-static int tls_splice_fd(const struct stream *stream)
+static int tls_splice_fd(struct stream *stream)
 {
 	(void)stream;
 	return -1;

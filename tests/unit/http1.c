@@ -86,7 +86,7 @@ static bool scripted_await(struct stream *stream, short want, struct watch *watc
 	return true;
 }
 
-static int scripted_splice_fd(const struct stream *stream)
+static int scripted_splice_fd(struct stream *stream)
 {
 	(void)stream;
 	return 0;
