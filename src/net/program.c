@@ -125,7 +125,7 @@ static bool program_await(struct stream *stream, short want, struct watch *watch
 	return !loop_watch(watch, EPOLLIN);
 }
 
-static int program_splice_fd(const struct stream *stream)
+static int program_splice_fd(struct stream *stream)
 {
 	(void)stream;
 	return -1; /* its end isn't that of the socket */
