@@ -85,18 +85,24 @@ static bool print_line(struct buffer *line)
 }
 
 /* A string of JSON (RFC 8259, 7). The text is made safe first, so it is UTF-8 without controls. */
-static void add_json_text(struct buffer *line, const char *name, const char *text)
+static void add_json_string(struct buffer *line, const char *text)
 {
 	char safe[SAFE_SIZE];
 	size_t len = text_safe(safe, sizeof(safe), text, strlen(text));
 
-	buffer_printf(line, "\"%s\":\"", name);
+	buffer_append_text(line, "\"");
 	for (size_t i = 0; i < len; i++) {
 		if (safe[i] == '"' || safe[i] == '\\')
 			buffer_append(line, "\\", 1);
 		buffer_append(line, safe + i, 1);
 	}
 	buffer_append_text(line, "\"");
+}
+
+static void add_json_text(struct buffer *line, const char *name, const char *text)
+{
+	buffer_printf(line, "\"%s\":", name);
+	add_json_string(line, text);
 }
 
 static void add_json_time(struct buffer *line, const char *name, int64_t ns)
@@ -110,6 +116,21 @@ static void add_json_rounds(struct buffer *line, const struct report *report)
 	for (int i = 0; i < report->rounds && i < REPORT_ROUNDS_MAX; i++)
 		buffer_printf(line, "%s%.3f", i > 0 ? "," : "", ms(report->round_ns[i]));
 	buffer_append_text(line, "]");
+}
+
+/* The proxies that were used, in their order. */
+static void add_json_way(struct buffer *line, const struct probe_result *result)
+{
+	size_t count = result->direct ? 0 : result->plan->count;
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+
+	buffer_append_text(line, "\"via\":[");
+	for (size_t i = 0; i < count; i++) {
+		endpoint_authority(&result->plan->hops[i].at, authority);
+		buffer_append_text(line, i > 0 ? "," : "");
+		add_json_string(line, authority);
+	}
+	buffer_append_text(line, "],");
 }
 
 static bool print_json(const struct endpoint *target, const struct probe_result *result)
@@ -146,7 +167,10 @@ static bool print_json(const struct endpoint *target, const struct probe_result 
 	buffer_append_text(&line, ",");
 	add_json_text(&line, "server", report->server);
 	buffer_append_text(&line, ",");
-	add_json_text(&line, "via", report->via);
+	add_json_text(&line, "via_field", report->via);
+	buffer_append_text(&line, ",");
+	add_json_way(&line, result);
+	add_json_text(&line, "doubt", result->doubt != NULL ? result->doubt : "");
 	buffer_append_text(&line, ",");
 	add_json_text(&line, "schemes", report->schemes);
 	buffer_append_text(&line, ",");
@@ -182,6 +206,19 @@ static void add_safe(struct buffer *line, const char *before, const char *text)
 	buffer_printf(line, "%s%s", before, safe);
 }
 
+/* Whether it stood, in as many characters for all. */
+static void add_state(struct buffer *line, const struct probe_result *result)
+{
+	bool stands = result->failure.outcome == OUTCOME_OK;
+	bool doubtful = stands && result->doubt != NULL;
+
+	if (colours)
+		buffer_append_text(line, doubtful ? "\033[33m" : stands ? "\033[32m" : "\033[31m");
+	buffer_append_text(line, doubtful ? "open? " : stands ? "open  " : "failed");
+	if (colours)
+		buffer_append_text(line, "\033[m");
+}
+
 bool check_print_result(const struct options *options, const struct endpoint *target,
 			const struct probe_result *result)
 {
@@ -196,11 +233,9 @@ bool check_print_result(const struct options *options, const struct endpoint *ta
 	if (options->format == FORMAT_PROMETHEUS)
 		return true; /* at the end of the round */
 	endpoint_authority(target, authority);
-	buffer_printf(&line, "%-*s %s%s%s %9.1f ms", TARGET_WIDTH, authority,
-		      !colours ? ""
-		      : stands ? "\033[32m"
-			       : "\033[31m",
-		      stands ? "open  " : "failed", colours ? "\033[m" : "", ms(result->total_ns));
+	buffer_printf(&line, "%-*s ", TARGET_WIDTH, authority);
+	add_state(&line, result);
+	buffer_printf(&line, " %9.1f ms%s", ms(result->total_ns), result->direct ? "  direct" : "");
 	for (size_t i = 0; i < PHASES_SHOWN; i++) {
 		add_phase(&line, phase_name(phases[i]), report->phase_ns[phases[i]]);
 		if (phases[i] == PHASE_PROXY)
@@ -217,6 +252,7 @@ bool check_print_result(const struct options *options, const struct endpoint *ta
 	add_safe(&line, "  via: ", report->via);
 	add_safe(&line, "  offers: ", report->schemes);
 	add_safe(&line, "  says: ", result->banner);
+	add_safe(&line, "  ", stands && result->doubt != NULL ? result->doubt : "");
 	return print_line(&line);
 }
 

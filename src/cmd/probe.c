@@ -4,10 +4,13 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/narrate.h"
+#include "http/doubt.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOMENT_MS = 10 }; /* a tunnel that is none ends within it */
 
 struct probe {
 	struct task task; /* runs when it begins, and while the target is listened to */
@@ -24,6 +27,7 @@ struct probe {
 	struct stream *stream; /* and then */
 	int64_t open_at;
 	deadline banner_until;
+	struct doubt doubt;
 };
 
 static void probe_free(struct probe *probe)
@@ -57,6 +61,7 @@ static void note_answer(void *user, const struct http_head *head, int64_t spent_
 	struct probe *probe = user;
 
 	report_answer(&probe->result->report, head, spent_ns);
+	doubt_answer(&probe->doubt, head);
 }
 
 static void note_done(void *user, struct stream *stream, const struct failure *failure)
@@ -70,11 +75,12 @@ static void note_done(void *user, struct stream *stream, const struct failure *f
 	probe->result->failure = *failure;
 	if (stream != NULL)
 		probe->result->failure.outcome = OUTCOME_OK;
-	if (stream == NULL || probe->options->banner_ms == 0) {
+	if (stream == NULL) {
 		probe_end(probe);
 		return;
 	}
-	probe->banner_until = deadline_in_ms(probe->options->banner_ms);
+	probe->banner_until = deadline_in_ms(
+		probe->options->banner_ms > 0 ? probe->options->banner_ms : MOMENT_MS);
 	loop_wake(probe->watch.loop, &probe->task);
 }
 
@@ -102,7 +108,12 @@ static void listen_for_banner(struct probe *probe)
 		return;
 	}
 	if (len > 0)
+		doubt_opening(&probe->doubt, (struct slice){data, (size_t)len});
+	else if (len == 0 || errno != EAGAIN)
+		doubt_end(&probe->doubt);
+	if (len > 0 && probe->options->banner_ms > 0)
 		note_banner(probe, data, (size_t)len);
+	probe->result->doubt = probe->doubt.text;
 	probe_end(probe);
 }
 
@@ -150,7 +161,7 @@ struct probe *probe_start(const struct config *config, const struct options *opt
 
 	if (probe == NULL)
 		return NULL;
-	*result = (struct probe_result){.total_ns = 0};
+	*result = (struct probe_result){.plan = &config->plan};
 	probe->task.run = probe_run;
 	probe->watch = (struct watch){.loop = config->loop, .task = &probe->task, .fd = -1};
 	probe->config = config;

@@ -13,6 +13,8 @@ struct probe_result {
 	struct failure failure; /* its outcome is OUTCOME_OK when the tunnel stood */
 	struct report report;
 	bool direct;			/* no proxy was used */
+	const struct tunnel_plan *plan; /* whose proxies were, if not */
+	const char *doubt;		/* why what stands may be no tunnel; NULL: no doubt */
 	int64_t banner_ns;		/* until the first byte of the target; 0: none came */
 	int64_t total_ns;		/* until the tunnel stood, or not */
 	char banner[PROBE_BANNER_SIZE]; /* the first line that the target said */
@@ -22,9 +24,9 @@ struct probe;
 
 /*
  * Begin to try the target, which has setup_ms (negative: no limit) until the tunnel must stand, and
- * then banner_ms to speak (0: it isn't listened to). Where there are several, number is that of
- * this one in what is told, otherwise 0. done is told when *result is whole; the probe is no more
- * then. NULL: no memory.
+ * then banner_ms to speak (0: a moment, for what may be no tunnel shows itself). Where there are
+ * several, number is that of this one in what is told, otherwise 0. done is told when *result is
+ * whole; the probe is no more then. NULL: no memory.
  */
 struct probe *probe_start(const struct config *config, const struct options *options,
 			  const struct endpoint *target, unsigned long number,

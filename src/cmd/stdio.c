@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cmd/narrate.h"
 #include "config.h"
+#include "http/doubt.h"
 #include "relay/fdpass.h"
 #include "relay/relay.h"
 #include <errno.h>
@@ -15,14 +16,37 @@
 /* The pair that is carried. */
 struct joining {
 	bool done;
+	struct doubt *doubt;
 	struct relay_report report; /* of its end */
 };
 
+/* Say that one has doubts, which was not said before. */
+static void stdio_say_doubt(const struct doubt *doubt)
+{
+	log_say(VERBOSITY_FAILURES, "is this a tunnel? %s", doubt->text);
+}
+
+static void joining_opening(void *user, struct slice bytes)
+{
+	struct joining *joining = user;
+
+	if (joining->doubt->text != NULL)
+		return;
+	doubt_opening(joining->doubt, bytes);
+	if (joining->doubt->text != NULL)
+		stdio_say_doubt(joining->doubt);
+}
+
+/* One note a tunnel: who doubts it has said why it ended. */
 static void joining_note(void *user, enum relay_note note, const struct relay_report *report)
 {
+	struct joining *joining = user;
 	char text[RELAY_NOTE_SIZE];
 
-	(void)user;
+	if (joining->doubt->text != NULL)
+		return;
+	if (note == RELAY_NOTE_NO_WORD && joining->doubt->length)
+		return; /* what is said at the end says more */
 	relay_note_text(text, note, report);
 	log_say(VERBOSITY_FAILURES, "%s", text);
 }
@@ -33,6 +57,11 @@ static void joining_done(void *user, const struct relay_report *report)
 
 	joining->report = *report;
 	joining->done = true;
+	if (report->cause == RELAY_TUNNEL_ENDED && report->received == 0 &&
+	    joining->doubt->length && joining->doubt->text == NULL) {
+		doubt_end(joining->doubt);
+		stdio_say_doubt(joining->doubt);
+	}
 }
 
 /* Have the loop take the signals that would end us, of those that aren't ignored. */
@@ -79,14 +108,15 @@ static void limit_run(struct task *task)
  */
 static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
 				struct stream *tunnel, const struct relay_settings *settings,
-				deadline end, struct failure *failure)
+				deadline end, struct doubt *doubt, struct failure *failure)
 {
-	static const struct relay_events events = {.note = joining_note, .done = joining_done};
+	static const struct relay_events events = {
+		.opening = joining_opening, .note = joining_note, .done = joining_done};
 	const struct relay_local local = {
 		.input = STDIN_FILENO, .output = STDOUT_FILENO, .null = null};
 	const struct relay_report *report;
 	int64_t started = clock_now_ns();
-	struct joining joining = {.done = false};
+	struct joining joining = {.doubt = doubt};
 	struct relay *relay = relay_start(loop, pool, tunnel, &local, settings, &events, &joining);
 	struct limit limit = {.task = {.run = limit_run}, .relay = relay};
 	enum outcome outcome;
@@ -117,7 +147,8 @@ static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
 
 /* Join the tunnel to standard input and output. */
 static enum outcome stdio_join(const struct options *options, struct loop *loop,
-			       struct stream *tunnel, deadline end, struct failure *failure)
+			       struct stream *tunnel, deadline end, struct doubt *doubt,
+			       struct failure *failure)
 {
 	const struct relay_settings settings = {
 		.read_input = !options->no_input,
@@ -134,7 +165,7 @@ static enum outcome stdio_join(const struct options *options, struct loop *loop,
 	enum outcome outcome;
 
 	if (pool != NULL)
-		outcome = stdio_carry(loop, pool, null, tunnel, &settings, end, failure);
+		outcome = stdio_carry(loop, pool, null, tunnel, &settings, end, doubt, failure);
 	else
 		outcome = failure_memory(failure);
 	pool_close(pool);
@@ -147,6 +178,7 @@ static enum outcome stdio_join(const struct options *options, struct loop *loop,
 struct opening {
 	bool done;
 	struct stream *stream; /* NULL: it failed */
+	struct doubt *doubt;
 	struct failure *failure;
 };
 
@@ -154,6 +186,14 @@ static void opening_phase(void *user, const struct tunnel_phase *phase)
 {
 	(void)user;
 	narrate_phase(phase);
+}
+
+static void opening_answer(void *user, const struct http_head *head, int64_t spent_ns)
+{
+	struct opening *opening = user;
+
+	(void)spent_ns;
+	doubt_answer(opening->doubt, head);
 }
 
 static void opening_done(void *user, struct stream *stream, const struct failure *failure)
@@ -167,11 +207,13 @@ static void opening_done(void *user, struct stream *stream, const struct failure
 
 /* Open the tunnel, which the caller closes. */
 static enum outcome open_tunnel(struct config *config, const struct options *options,
-				deadline until, struct stream **stream, struct failure *failure)
+				deadline until, struct stream **stream, struct doubt *doubt,
+				struct failure *failure)
 {
-	static const struct tunnel_events events = {.phase = opening_phase, .done = opening_done};
+	static const struct tunnel_events events = {
+		.phase = opening_phase, .answer = opening_answer, .done = opening_done};
 	struct endpoint target = options->target;
-	struct opening opening = {.failure = failure};
+	struct opening opening = {.doubt = doubt, .failure = failure};
 	bool direct;
 
 	if (config_target(config, &target, &direct, failure) != OUTCOME_OK)
@@ -187,17 +229,20 @@ static enum outcome open_tunnel(struct config *config, const struct options *opt
 static enum outcome open_and_join(struct config *config, const struct options *options,
 				  deadline until, deadline end, struct failure *failure)
 {
+	struct doubt doubt = {.text = NULL};
 	struct stream *stream;
-	enum outcome outcome = open_tunnel(config, options, until, &stream, failure);
+	enum outcome outcome = open_tunnel(config, options, until, &stream, &doubt, failure);
 
 	config_forget(config);
 	if (outcome != OUTCOME_OK)
 		return outcome;
 	failure->peer[0] = '\0';
+	if (doubt.text != NULL)
+		stdio_say_doubt(&doubt);
 	if (options->pass_fd)
 		outcome = fdpass_send(STDOUT_FILENO, stream_splice_fd(stream), failure);
 	else
-		outcome = stdio_join(options, config->loop, stream, end, failure);
+		outcome = stdio_join(options, config->loop, stream, end, &doubt, failure);
 	stream_close(stream);
 	return outcome;
 }

@@ -15,6 +15,8 @@ void doubt_answer(struct doubt *doubt, const struct http_head *head)
 	struct slice value = {"", 0};
 	size_t cursor = 0;
 
+	if (head->status / 100 != 2)
+		return;
 	if (http_head_field(head, "Content-Length", &cursor, &value))
 		doubt->length = value.len > 0 && !text_equal(value, "0");
 	cursor = 0;

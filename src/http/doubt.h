@@ -16,8 +16,9 @@ struct doubt {
 };
 
 /*
- * Look at the 2xx that opened the tunnel. One that calls itself a web page is doubtful; a
- * Content-Length alone is not, since it has no meaning there (RFC 9110, 9.3.6).
+ * Look at an answer: the 2xx that opens the tunnel has a say, others are passed over. One that
+ * calls itself a web page is doubtful; a Content-Length alone is not, since it has no meaning there
+ * (RFC 9110, 9.3.6).
  */
 void doubt_answer(struct doubt *doubt, const struct http_head *head);
 

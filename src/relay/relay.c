@@ -39,6 +39,7 @@ struct relay {
 	enum relay_cause cause;
 	int error;
 	bool over;	       /* done() was called */
+	bool begun;	       /* the first bytes were carried, or looked at */
 	bool noted;	       /* what is to be said of the tunnel's end was said */
 	bool passing_end;      /* a half-close is under way */
 	bool input_left;       /* the input isn't watched any more */
@@ -109,6 +110,21 @@ static bool flow_is_woken(const struct flow *flow, uint32_t from, uint32_t to)
 	       ((to & (EPOLLOUT | broken)) || is_tried(flow->sink) || flow_is_ready(flow));
 }
 
+/* Show the first bytes of the tunnel to who wants to see them, when nothing was said to it yet. */
+static void show_opening(struct relay *relay)
+{
+	char bytes[RELAY_OPENING_SIZE];
+	ssize_t seen = 0;
+
+	if (relay->begun || relay->events->opening == NULL)
+		return;
+	if (relay->up.carried == 0)
+		seen = stream_peek(relay->stream, bytes, sizeof(bytes));
+	relay->begun = seen >= 0;
+	if (seen > 0)
+		relay->events->opening(relay->user, (struct slice){bytes, (size_t)seen});
+}
+
 /* Run the flows that can go on. */
 static void relay_carry(struct relay *relay, uint32_t input, uint32_t output, uint32_t tunnel)
 {
@@ -117,8 +133,11 @@ static void relay_carry(struct relay *relay, uint32_t input, uint32_t output, ui
 
 	if ((output & (EPOLLERR | EPOLLHUP)) && flow_is_open(down))
 		down->state = FLOW_NO_SINK;
-	if (flow_is_woken(down, tunnel, output) && flow_run(down, true))
-		note_moved(relay, false);
+	if (flow_is_woken(down, tunnel, output)) {
+		show_opening(relay);
+		if (flow_run(down, true))
+			note_moved(relay, false);
+	}
 	if (flow_is_woken(up, input, tunnel) && flow_run(up, up->state == FLOW_WAIT_SOURCE))
 		note_moved(relay, true);
 }
@@ -227,6 +246,7 @@ static void note_tunnel_end(struct relay *relay)
 	struct rules_facts *facts = &relay->facts;
 
 	facts->tunnel_ended = true;
+	facts->sent = relay->up.carried;
 	facts->received = relay->down.carried;
 	facts->answered = relay->down.carried - relay->heard_before;
 	facts->silence = facts->now - facts->moved_at;
@@ -560,6 +580,7 @@ struct relay *relay_start(struct loop *loop, struct pool *pool, struct stream *t
 		relay->up.state = FLOW_STOPPED;
 	log_say(VERBOSITY_HEADS, "input by %s, output by %s", flow_method_name(&relay->up),
 		flow_method_name(&relay->down));
+	show_opening(relay);
 	if (flow_run(&relay->down, true)) /* before anything is set up to wait for more */
 		note_moved(relay, false);
 	end_await(&relay->tunnel, POLLIN);

@@ -6,6 +6,7 @@
 #ifndef CULVERT_RELAY_RELAY_H
 #define CULVERT_RELAY_RELAY_H
 
+#include "base/slice.h"
 #include "net/loop.h"
 #include "net/stream.h"
 #include "relay/outcome.h"
@@ -13,6 +14,8 @@
 #include "relay/rules.h"
 
 struct relay;
+
+enum { RELAY_OPENING_SIZE = 16 }; /* how many of a tunnel's first bytes are shown */
 
 /* The local side: two descriptors, whose flags stay as they are, or a stream. None is owned. */
 struct relay_local {
@@ -25,6 +28,8 @@ struct relay_local {
 
 /* Who started a pair learns of these. */
 struct relay_events {
+	/* The first bytes of the tunnel, as they come, if none went in before; NULL: not wanted. */
+	void (*opening)(void *user, struct slice bytes);
 	void (*note)(void *user, enum relay_note note, const struct relay_report *report);
 	/* The last that is heard of the pair, which may be freed in it. */
 	void (*done)(void *user, const struct relay_report *report);

@@ -149,7 +149,9 @@ enum relay_note rules_note(const struct relay_settings *settings, const struct r
 		return settings->shutdown_asked || facts->answered > 0 ? RELAY_NOTE_NONE
 								       : RELAY_NOTE_NO_ANSWER;
 	if (!facts->input_open)
-		return RELAY_NOTE_NONE;
+		return facts->received == 0 && facts->sent > 0 && !settings->shutdown_asked
+			       ? RELAY_NOTE_NO_WORD
+			       : RELAY_NOTE_NONE;
 	if (facts->silence >= (int64_t)SILENCE_MS * 1000000)
 		return RELAY_NOTE_SILENCE;
 	if (facts->received > 0 || (facts->sent_since && facts->unacked == 0))

@@ -41,7 +41,7 @@ enum relay_cause {
 /* What may have gone wrong where nothing has failed. */
 enum relay_note {
 	RELAY_NOTE_NONE,
-	RELAY_NOTE_NO_WORD,   /* the other side closed, with input open, and has said nothing */
+	RELAY_NOTE_NO_WORD, /* the other side closed before it was told to, and has said nothing */
 	RELAY_NOTE_NO_ANSWER, /* nothing came behind the input's last byte: the half-close did it?
 			       */
 	RELAY_NOTE_SILENCE,   /* it closed after a long silence */
@@ -62,7 +62,8 @@ struct rules_facts {
 	bool closing;	   /* all that is waited for is that the next hop has got the input */
 	bool sent_since;   /* input was given to the tunnel after one side had ended */
 	uint64_t unacked;  /* bytes of the input that the next hop hasn't acknowledged */
-	uint64_t received; /* bytes that came */
+	uint64_t sent;	   /* bytes of it that it was given; valid when the tunnel has ended */
+	uint64_t received; /* bytes that came; likewise */
 	uint64_t answered; /* of these, those behind the input's last byte */
 	int64_t moved_at;  /* when last a byte was moved, or half-closing started the clock anew */
 	int64_t progress_at;  /* when last a byte was moved or acknowledged */

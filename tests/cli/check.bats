@@ -249,3 +249,41 @@ TARGETS
     run_culvert --check -v -x 127.0.0.1:1 host.example:22 </dev/null
     grep -q '^culvert: 127.0.0.1:1: Connection refused' "$ERR"
 }
+
+# state TEXT...: the one line that --check prints has each TEXT in it.
+state() {
+    assert_status 0
+    [ "$(wc -l <"$OUT")" = 1 ]
+    for text; do
+        assert_line_in "$OUT" "$text"
+    done
+}
+
+@test "what may be no tunnel is open? with the reason, and in JSON a doubt" {
+    start_proxy says --says 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>'
+    run_culvert --check -x "$PROXY" host.example:22 </dev/null
+    state ' open?  ' 'looks like a web page'
+    run_culvert --check --json -x "$PROXY" host.example:22 </dev/null
+    state '"open":true,"exit_status":0,' '"doubt":"the answer calls itself text/html' "\"via\":[\"$PROXY\"]"
+    start_proxy says --says 'HTTP/1.1 200 OK\r\n\r\n'
+    run_culvert --check -x "$PROXY" host.example:22 </dev/null
+    state ' open?  ' 'it ended at once, without a byte'
+    start_proxy says --says 'HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n'
+    run_culvert --check --banner 5 -x "$PROXY" host.example:22 </dev/null
+    state ' open?  ' 'says: HTTP/1.1 400 Bad Request' 'HTTP came out of it'
+}
+
+@test "a target that is silent, or speaks as it should, is not doubted; without a proxy it is direct" {
+    start_target banner
+    start_proxy content-length
+    run_culvert --check --json -x "$PROXY" 127.0.0.1:"$TARGET_PORT" </dev/null
+    state '"open":true' '"doubt":""'
+    run_culvert --check --noproxy '*' 127.0.0.1:"$TARGET_PORT" </dev/null
+    state ' open   ' '  direct'
+    run_culvert --check --json --noproxy '*' 127.0.0.1:"$TARGET_PORT" </dev/null
+    state '"via":[]' '"doubt":""'
+    start_target idle
+    run_culvert --check -x "$PROXY" 127.0.0.1:"$TARGET_PORT" </dev/null
+    state ' open   '
+    refute_line_in "$OUT" direct
+}

@@ -241,6 +241,34 @@ cures() {
     refute_line_in "$ERR" 'refused'
 }
 
+# doubts TEXT: what was carried is doubted with this, once, and the status is 0 all the same.
+doubts() {
+    assert_status 0
+    [ "$(wc -l <"$ERR")" = 1 ]
+    assert_line_in "$ERR" "is this a tunnel? $1"
+}
+
+@test "a web page is no tunnel, which is noted once" {
+    start_proxy says --says 'HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html>'
+    run_culvert -x "$PROXY" host.example 22 </dev/null
+    doubts 'the answer calls itself text/html: this looks like a web page'
+    assert_out '<html>'
+    start_proxy says --says 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n'
+    run_culvert -x "$PROXY" host.example 22 </dev/null
+    doubts 'HTTP came out of it though nothing was asked: this looks like a web page'
+    start_proxy says --says 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'
+    run_culvert -x "$PROXY" host.example 22 </dev/null
+    doubts 'it ended at once, without a byte, and the answer has a Content-Length'
+}
+
+@test "HTTP in answer to input is what was asked for, and a Content-Length alone means nothing" {
+    start_proxy content-length --tunnel line
+    run_culvert -x "$PROXY" host.example 80 <<<'HTTP/1.1 comes back'
+    assert_status 0
+    assert_out 'HTTP/1.1 comes back'$'\n'
+    assert_err ''
+}
+
 @test "an empty line too many behind the page of a 407 is passed over" {
     start_target banner
     start_proxy 407-empty-line --credentials me:pw

@@ -37,6 +37,16 @@ static void doubts_pages(void)
 	CHECK(answer("Content-Length: 5\n").text == NULL);
 }
 
+static void passes_over_refusals(void)
+{
+	static const char fields[] = "Content-Type: text/html\n";
+	struct http_head head = {.status = 407, .fields = {fields, strlen(fields)}};
+	struct doubt doubt = {.text = NULL};
+
+	doubt_answer(&doubt, &head);
+	CHECK(doubt.text == NULL);
+}
+
 static void doubts_http_that_comes_first(void)
 {
 	CHECK(opens_with("HTTP/1.1 400 Bad Request"));
@@ -74,6 +84,7 @@ static void keeps_the_first_cause(void)
 int main(void)
 {
 	unit_test("an answer that calls itself a page is doubted", doubts_pages);
+	unit_test("the page of a refusal is none", passes_over_refusals);
 	unit_test("HTTP that nobody asked for is doubted", doubts_http_that_comes_first);
 	unit_test("a tunnel that ends at once is doubted", doubts_what_ends_at_once);
 	unit_test("what made one doubt first is told", keeps_the_first_cause);

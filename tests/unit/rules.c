@@ -199,6 +199,33 @@ static void a_wordless_end_is_told_before_the_reader_learns_of_it(void)
 	CHECK_ACTION(&usual, facts, RULES_WAIT);
 }
 
+static void a_wordless_end_behind_the_input_is_told_too(void)
+{
+	static const struct {
+		bool asked;
+		uint64_t sent;
+		uint64_t received;
+		enum relay_note note;
+	} rows[] = {
+		{false, 5, 0, RELAY_NOTE_NO_WORD},
+		{false, 0, 0, RELAY_NOTE_NONE},
+		{false, 5, 1, RELAY_NOTE_NONE},
+		{true, 5, 0, RELAY_NOTE_NONE},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rules_facts facts = tunnel_ended(1, 1);
+		struct relay_settings settings = usual;
+
+		facts.input_open = false;
+		facts.input_ended = true;
+		facts.sent = rows[i].sent;
+		facts.received = rows[i].received;
+		settings.shutdown_asked = rows[i].asked;
+		CHECK_NUMBER(rules_note(&settings, &facts), rows[i].note);
+	}
+}
+
 static void a_reader_that_goes_leaves_the_input_its_time(void)
 {
 	struct rules_facts facts = {.now = SECONDS(1),
@@ -253,6 +280,8 @@ int main(void)
 	unit_test("a terminal ends with the tunnel", a_terminal_ends_with_the_tunnel);
 	unit_test("a wordless end is told before the reader learns of it",
 		  a_wordless_end_is_told_before_the_reader_learns_of_it);
+	unit_test("an end without a word is noted when all input was sent, too",
+		  a_wordless_end_behind_the_input_is_told_too);
 	unit_test("a reader that goes leaves the input its time",
 		  a_reader_that_goes_leaves_the_input_its_time);
 	unit_test("notes are for what nobody asked for", notes_are_for_what_nobody_asked_for);
