@@ -37,13 +37,8 @@ static enum outcome print(char *text, struct failure *failure)
 {
 	if (text == NULL)
 		return failure->outcome != OUTCOME_OK ? failure->outcome : failure_memory(failure);
-	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF) {
-		if (errno == EPIPE) /* head(1) has read enough */
-			failure_set(failure, OUTCOME_BROKEN, "%s", "");
-		else
-			failure_set(failure, OUTCOME_BROKEN, "cannot write standard output: %s",
-				    strerror(errno));
-	}
+	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
+		failure_output(failure);
 	free(text);
 	return failure->outcome;
 }

@@ -2,6 +2,7 @@
 /* failure.c: what went wrong. */
 #include "base/failure.h"
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,4 +74,12 @@ void failure_at(struct failure *failure, enum phase phase, const char *role, con
 enum outcome failure_memory(struct failure *failure)
 {
 	return failure_set(failure, OUTCOME_BROKEN, "out of memory");
+}
+
+enum outcome failure_output(struct failure *failure)
+{
+	if (errno == EPIPE)
+		return failure_set(failure, OUTCOME_BROKEN, "%s", "");
+	return failure_set(failure, OUTCOME_BROKEN, "cannot write standard output: %s",
+			   strerror(errno));
 }

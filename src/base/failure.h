@@ -75,4 +75,10 @@ void failure_at(struct failure *failure, enum phase phase, const char *role, con
 /* The same, when memory ran out. */
 enum outcome failure_memory(struct failure *failure);
 
+/*
+ * The same, when standard output couldn't be written, for the reason in errno. That its reader has
+ * read enough, as head(1) does, is nothing to be told.
+ */
+enum outcome failure_output(struct failure *failure);
+
 #endif

@@ -255,8 +255,7 @@ static enum outcome run_check(struct check *check, struct failure *failure)
 	failure->text[0] = '\0'; /* every line has said what was wrong */
 	number = run_rounds(check);
 	if (check->unread)
-		failure_set(failure, OUTCOME_BROKEN, "cannot write standard output: %s",
-			    strerror(errno));
+		failure_output(failure);
 	else
 		failure->outcome = check->worst;
 	if (number != 0) {
