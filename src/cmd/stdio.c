@@ -230,11 +230,11 @@ static enum outcome open_and_join(struct config *config, const struct options *o
 				  deadline until, deadline end, struct failure *failure)
 {
 	struct doubt doubt = {.text = NULL};
-	struct stream *stream;
+	struct stream *stream = NULL;
 	enum outcome outcome = open_tunnel(config, options, until, &stream, &doubt, failure);
 
 	config_forget(config);
-	if (outcome != OUTCOME_OK)
+	if (stream == NULL)
 		return outcome;
 	failure->peer[0] = '\0';
 	if (doubt.text != NULL)

@@ -2,6 +2,7 @@
 /* flow.c: carry bytes one way by the cheapest means that both ends allow. */
 #include "relay/flow.h"
 #include "base/log.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -392,7 +393,10 @@ static bool copy_pipe(struct flow *flow)
 static bool drain_pipe(struct flow *flow)
 {
 	size_t moved;
-	enum move move = move_spliced(flow->pipe->ends[0], flow->sink->fd, flow->held, &moved);
+	enum move move;
+
+	assert(flow->pipe != NULL);
+	move = move_spliced(flow->pipe->ends[0], flow->sink->fd, flow->held, &moved);
 
 	if (move == MOVED)
 		note_drained(flow, moved);
