@@ -146,8 +146,9 @@ static enum outcome open_all(struct config *config, struct options *options, str
 	tell_unreadable(config->no_proxy);
 	if (route->hops[0].command != NULL && options->pass_fd)
 		return failure_set(failure, OUTCOME_USAGE,
-				   "--pass-fd cannot hand over the stream of a program, which is "
-				   "ended with culvert");
+				   "%s cannot hand over the stream of a program, which is ended "
+				   "with culvert",
+				   options_called(options, 'F', called));
 	if (wants_tls(options, route) && options->pass_fd)
 		return failure_set(failure, OUTCOME_USAGE,
 				   "%s cannot hand over a tunnel with TLS: its socket carries "

@@ -24,6 +24,8 @@ struct reading {
 
 /* Rows that say the same thing in other words: one in the command line stands for all of them. */
 static const char *const families[][6] = {
+	{"proxy", "socks5-hostname", "socks5", "socks4a", "socks4"},
+	{"proxy-type"},
 	{"proxy-user", "proxy-user-file", "netrc", "netrc-file"},
 	{"password-fd", "password-command"},
 	{"proxy-bearer-file", "proxy-bearer-command"},
@@ -38,13 +40,15 @@ static const char *const families[][6] = {
 static size_t family_of(const struct option_row *row)
 {
 	size_t count = sizeof(families) / sizeof(families[0]);
+	const char *name = row->name;
 
+	if (name == NULL) /* -P and -X */
+		name = row->take == take_user ? "proxy-user" : "proxy-type";
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < sizeof(families[0]) / sizeof(families[0][0]); j++)
-			if (families[i][j] != NULL && row->name != NULL &&
-			    strcmp(families[i][j], row->name) == 0)
+			if (families[i][j] != NULL && strcmp(families[i][j], name) == 0)
 				return i;
-	return row->take == take_user ? 0 : count;
+	return count;
 }
 
 static bool stands_in_line(const struct settings *settings, const struct option_row *row)
@@ -58,6 +62,11 @@ static bool stands_in_line(const struct settings *settings, const struct option_
 		if (settings->given[i] && family_of(&option_rows[i]) == family)
 			return true;
 	return false;
+}
+
+static bool names_proxy(const struct option_row *row)
+{
+	return row->take == take_proxy || row->take == take_socks;
 }
 
 /* Whether it belongs to the proxy before it. */
@@ -154,7 +163,7 @@ static void warn_of_readers(struct reading *reading, const struct option_row *ro
 			    const char *value)
 {
 	if (reading->shared == NULL ||
-	    (row->take != take_user && (row->take != take_proxy || strchr(value, '@') == NULL)))
+	    (row->take != take_user && (!names_proxy(row) || strchr(value, '@') == NULL)))
 		return;
 	log_say(VERBOSITY_FAILURES, "warning: others may read %s; chmod 600 it", reading->shared);
 	reading->shared = NULL;
@@ -176,7 +185,7 @@ static enum outcome take_setting(struct reading *reading, struct option_use *use
 		return use_wrong(use, "takes no argument");
 	if (row->kind != NO_ARGUMENT && setting->value == NULL)
 		return use_wrong(use, "needs an argument");
-	if (row->take == take_proxy)
+	if (names_proxy(row))
 		reading->passes_proxy = stands_in_line(reading->settings, row);
 	if (stands_in_line(reading->settings, row) || (reading->passes_proxy && is_of_hop(row)))
 		return OUTCOME_OK;

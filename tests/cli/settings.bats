@@ -113,6 +113,17 @@ SETTINGS
     assert_line_in "$PROXY_LOG" Proxy-Authorization
 }
 
+@test "-X and --socks5 in the command line win over their kin in a file" {
+    printf '%s\n' 'proxy 127.0.0.1:1' 'proxy-type socks4' >file
+    run_culvert --config file --socks5 127.0.0.1:2 host.example 22 </dev/null
+    assert_status 3
+    assert_complaint 127.0.0.1:2
+    start_proxy proxy --tunnel banner
+    printf '%s\n' "proxy $PROXY" 'proxy-type socks5' >file
+    run_culvert --config file -X connect host.example 22 </dev/null
+    assert_status 0
+}
+
 @test "credentials of the command line go to the proxy of a file, and go before those in it" {
     start_proxy proxy --tunnel banner --credentials me:right
     printf '%s\n' "proxy $PROXY" 'proxy-user me:wrong' 'proxy-ntlm' >file

@@ -159,7 +159,7 @@ gone() {
     assert_complaint 'names a program, which is only taken from the command line'
     refused 2 'can only be the first proxy of a chain' -x proxy.example -x exec:cat a.test 22
     run "$TOOLS/take-socket" "$CULVERT" -F -x exec:cat a.test 22
-    [[ $output == *'--pass-fd cannot hand over the stream of a program'* ]]
+    [[ $output == *'-F cannot hand over the stream of a program'* ]]
 }
 
 @test "exec: SOCKS may be spoken with what a program leads to" {
