@@ -285,7 +285,7 @@ file() {
     run_culvert -x "$PROXY" --proxy-user-file one host.example 22 </dev/null
     assert_status 2
     assert_complaint "one:1: the line has no colon"
-    ! grep -q secret "$ERR"
+    refute_line_in "$ERR" secret
     file one ':secret\n'
     run_culvert -x "$PROXY" --proxy-user-file one host.example 22 </dev/null
     assert_status 2

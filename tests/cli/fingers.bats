@@ -524,7 +524,7 @@ told() {
     start_proxy proxy --tunnel banner
     run_culvert --log-file - -v -x "$PROXY" host.example 22 </dev/null
     assert_status 0
-    ! grep -vE '^[0-9-]+T[0-9:.]+Z \[[0-9]+\] ' "$ERR"
+    [ "$(grep -cvE '^[0-9-]+T[0-9:.]+Z \[[0-9]+\] ' "$ERR")" = 0 ]
     run_culvert --trace - -x "$PROXY" host.example 22 </dev/null
     assert_status 0
     [ "$(grep -c '> CONNECT host.example:22' "$ERR")" = 1 ]
