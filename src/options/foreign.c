@@ -27,6 +27,9 @@ static const char no_program[] =
 static const char by_proxy[] = "the target's name is looked up by the last proxy, always";
 static const char credentials[] = "credentials are -U USER[:PASSWORD] or --proxy-user-file FILE";
 static const char not_needed[] = "leave it out: nothing has to be asked for that";
+static const char policy[] = "TLS is 1.2 or later, with the ciphers of the system's OpenSSL";
+static const char proxy_auth[] =
+	"schemes for the proxy are --proxy-auth LIST, or --proxy-basic and its kin";
 static const char header[] = "a field for the proxy is --proxy-header 'NAME: VALUE'";
 static const char insecure[] = "certificates are not verified with --proxy-insecure (the proxy's) "
 			       "or --insecure (the target's)";
@@ -116,7 +119,7 @@ static const struct foreign foreigns[] = {
 	{"--ssl-alpn", "that is --alpn LIST"},
 	{"--ssl-cert", "that is --cert FILE"},
 	{"--ssl-key", "that is --key FILE"},
-	{"--ssl-ciphers", "the system's policy of OpenSSL decides; leave it out"},
+	{"--ssl-ciphers", policy},
 	{"--wait", wait},
 	{"--delay", "nothing is delayed; leave it out"},
 	{"--exec", no_program},
@@ -168,6 +171,38 @@ static const struct foreign foreigns[] = {
 	{"--tcp-nodelay", not_needed},
 	{"--url", target_words},
 	{"--request", "the request is CONNECT"},
+	{"--anyauth", proxy_auth},
+	{"--basic", proxy_auth},
+	{"--digest", proxy_auth},
+	{"--negotiate", proxy_auth},
+	{"--netrc-optional", "that is --netrc, where a file that is missing is no error"},
+	{"--keepalive-time", "that is --keepalive SECONDS"},
+	{"--no-keepalive", "that is --keepalive 0"},
+	{"--unix-socket", "a proxy at a Unix socket is -x unix:/PATH"},
+	{"--abstract-unix-socket", "a proxy at such a socket is -x unix:@NAME"},
+	{"--proxy-ciphers", policy},
+	{"--proxy-tls13-ciphers", policy},
+	{"--proxy-tlsv1", policy},
+	{"--ciphers", policy},
+	{"--tls13-ciphers", policy},
+	{"--tlsv1", policy},
+	{"--tlsv1.2", policy},
+	{"--tlsv1.3", policy},
+	{"--proxy-cert-type", "certificates and keys are PEM"},
+	{"--proxy-key-type", "certificates and keys are PEM"},
+	{"--cert-type", "certificates and keys are PEM"},
+	{"--key-type", "certificates and keys are PEM"},
+	{"--pubkey", "a public key that is expected is --pinnedpubkey"},
+	{"--socks5-basic", "leave it out: a user and a password are offered when they are given"},
+	{"--disable", "no file is read that isn't named"},
+	{"--stderr", "what is told goes to a file as well by --log-file FILE"},
+	{"--write-out", "times and more are told by --check --json"},
+	{"--dump-header", "heads are shown by -vv"},
+	{"--include", "heads are shown by -vv"},
+	{"--upload-file", "what is sent comes from standard input"},
+	{"--data", "what is sent comes from standard input"},
+	{"--dns-servers", by_proxy},
+	{"--doh-url", by_proxy},
 
 	/* wget */
 	{"--execute", "a setting of wget's; the proxy is -x HOST:PORT"},
@@ -196,8 +231,8 @@ static const struct foreign foreigns[] = {
 	{"-msg", "what is sent and received is told by -vv"},
 	{"-state", "what is done is told by -v"},
 	{"-nocommands", not_needed},
-	{"-tls1_2", "TLS is 1.2 or later always; leave it out"},
-	{"-tls1_3", "TLS is 1.2 or later, whichever both have; leave it out"},
+	{"-tls1_2", policy},
+	{"-tls1_3", policy},
 	{"-verify_return_error", "certificates are verified always; leave it out"},
 };
 

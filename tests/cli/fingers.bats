@@ -545,3 +545,12 @@ told() {
     told user 'write HOST PORT: host.example 22' -z -x "$P" me:s3cret@host.example:22
     told socat '-x P:N' -z PROXY:proxy.example:host.example:22,proxyauth=me:s3cret
 }
+
+@test "curl: settings of TLS, schemes and heads: told" {
+    told --tlsv1.2 "system's OpenSSL" --tlsv1.2 -x "$P" host.example 22
+    told --proxy-ciphers "system's OpenSSL" --proxy-ciphers X -x "$P" host.example 22
+    told --basic '--proxy-basic' --basic -x "$P" host.example 22
+    told --keepalive-time '--keepalive SECONDS' --keepalive-time 5 -x "$P" host.example 22
+    told --unix-socket 'unix:/PATH' --unix-socket /x host.example 22
+    told --write-out '--check --json' --write-out x -x "$P" host.example 22
+}
