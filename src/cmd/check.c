@@ -3,10 +3,8 @@
 #include "cmd/check.h"
 #include "base/buffer.h"
 #include "cmd/check_print.h"
+#include "cmd/feed.h"
 #include "cmd/probe.h"
-#include "cmd/targets.h"
-#include "net/service.h"
-#include "options/target.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,126 +13,98 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* One target in a round. */
+struct entry {
+	struct check *check;
+	size_t index;
+	struct probe *probe;	     /* while it is under way */
+	struct probe_result *result; /* from its begin until it was printed */
+	bool done;
+};
+
 /* All that is to be tried, and what came of it. */
 struct check {
 	const struct options *options;
 	struct config config;
+	struct feed *feed;
 	struct targets targets;
-	struct probe_result *results; /* of the round; one for each target */
-	struct probe **probes;	      /* those under way; NULL for the others */
-	bool *done;		      /* of the round */
-	struct check_series *series;  /* over the rounds; one for each target */
-	size_t jobs;		      /* most probes at a time */
+	struct entry **entries;	     /* one for each target */
+	struct check_series *series; /* over the rounds; likewise */
+	size_t count;		     /* of them */
+	size_t size;
+	size_t jobs; /* most probes at a time */
 	size_t busy;
 	size_t next;	/* the first that wasn't begun in this round */
 	size_t printed; /* those before it are */
+	bool keeps;	/* results are kept to the end of the round */
 	bool unread;	/* nobody reads what is printed */
+	bool starved;	/* memory ran out */
 	bool over;	/* the round is */
 	enum outcome worst;
 };
 
-/* A word that may hold a password, as a URL, isn't repeated. */
-static enum outcome wrong_word(const char *word, const char *wrong, struct failure *failure)
+static bool add_entry(struct check *check)
 {
-	if (target_refuse(word, NULL, failure))
-		return OUTCOME_USAGE;
-	return failure_set(failure, OUTCOME_USAGE, "target '%s' %s", word, wrong);
-}
+	struct entry *entry;
 
-/* As nc has it: a host and ports, or the name of a service, in two words. */
-static bool is_ports(const char *word)
-{
-	if (service_port(word, strlen(word)) != 0)
-		return true;
-	return word[0] != '\0' && strspn(word, "0123456789,-") == strlen(word) && word[0] != '-';
-}
+	if (check->count == check->size) {
+		size_t size = check->size > 0 ? 2 * check->size : 16;
+		struct entry **entries = realloc(check->entries, size * sizeof(struct entry *));
+		struct check_series *series = NULL;
 
-/* "HOST PORTS", or one or more of "HOST:PORTS". */
-static enum outcome read_line(struct targets *targets, char *line, struct failure *failure)
-{
-	static const char blanks[] = " \t\r\n";
-	char *rest = NULL;
-	char *word = strtok_r(line, blanks, &rest);
-	char *next;
-
-	for (; word != NULL && word[0] != '#'; word = next) {
-		const char *wrong;
-
-		next = strtok_r(NULL, blanks, &rest);
-		if (next != NULL && is_ports(next)) {
-			wrong = targets_add_ports(targets, word, strlen(word), next, strlen(next));
-			next = strtok_r(NULL, blanks, &rest);
-		} else {
-			wrong = targets_add(targets, word, strlen(word));
-		}
-		if (wrong != NULL)
-			return wrong_word(word, wrong, failure);
+		if (entries != NULL)
+			check->entries = entries;
+		if (entries != NULL)
+			series = realloc(check->series, size * sizeof(*series));
+		if (series == NULL)
+			return false;
+		check->series = series;
+		check->size = size;
 	}
-	return OUTCOME_OK;
+	entry = calloc(1, sizeof(*entry));
+	if (entry == NULL)
+		return false;
+	entry->check = check;
+	entry->index = check->count;
+	check->series[check->count] = (struct check_series){.tries = 0};
+	check->entries[check->count++] = entry;
+	return true;
 }
 
-/* Lines of standard input; what begins with # is a comment. */
-static enum outcome read_input(struct targets *targets, struct failure *failure)
+static void free_result(struct entry *entry)
 {
-	enum outcome outcome = OUTCOME_OK;
-	char *line = NULL;
-	size_t size = 0;
-
-	while (outcome == OUTCOME_OK && getline(&line, &size, stdin) >= 0)
-		outcome = read_line(targets, line, failure);
-	free(line);
-	return outcome;
-}
-
-static enum outcome read_words(struct check *check, struct failure *failure)
-{
-	char **words = check->options->words;
-	int count = check->options->word_count;
-
-	if (count == 2 && is_ports(words[1])) {
-		const char *wrong = targets_add_ports(&check->targets, words[0], strlen(words[0]),
-						      words[1], strlen(words[1]));
-
-		return wrong == NULL ? OUTCOME_OK : wrong_word(words[0], wrong, failure);
-	}
-	for (int i = 0; i < count; i++) {
-		const char *wrong = NULL;
-
-		if (strcmp(words[i], "-") != 0)
-			wrong = targets_add(&check->targets, words[i], strlen(words[i]));
-		else if (read_input(&check->targets, failure) != OUTCOME_OK)
-			return failure->outcome;
-		if (wrong != NULL)
-			return wrong_word(words[i], wrong, failure);
-	}
-	if (check->targets.count == 0)
-		return failure_set(failure, OUTCOME_USAGE, "no target is given to check");
-	return OUTCOME_OK;
+	free(entry->result);
+	entry->result = NULL;
 }
 
 /* Print those that are next in the order given. */
 static void print_ready(struct check *check)
 {
-	while (check->printed < check->targets.count && check->done[check->printed]) {
-		if (!check_print_result(check->options, &check->targets.list[check->printed],
-					&check->results[check->printed])) {
+	while (!check->unread && check->printed < check->count &&
+	       check->entries[check->printed]->done) {
+		struct entry *entry = check->entries[check->printed];
+
+		if (!check_print_result(check->options, &check->targets.list[entry->index],
+					entry->result))
 			check->unread = true;
-			break;
-		}
-		check->printed++;
+		else
+			check->printed++;
+		if (!check->keeps)
+			free_result(entry);
 	}
-	check_print_progress(check->printed, check->targets.count);
-	check->over = check->unread || check->printed == check->targets.count;
+	check_print_progress(check->printed, check->count);
+	check->over = check->unread || check->starved ||
+		      (check->printed == check->count && feed_is_over(check->feed));
 }
 
-static void take_result(struct check *check, size_t index)
+static void take_result(struct entry *entry)
 {
-	const struct probe_result *result = &check->results[index];
+	struct check *check = entry->check;
 
-	check->done[index] = true;
-	check_series_add(&check->series[index], result);
-	if (result->failure.outcome > check->worst)
-		check->worst = result->failure.outcome;
+	entry->done = true;
+	check_series_add(&check->series[entry->index], entry->result);
+	if (entry->result->failure.outcome > check->worst)
+		check->worst = entry->result->failure.outcome;
 	print_ready(check);
 }
 
@@ -142,40 +112,57 @@ static void start_probes(struct check *check);
 
 static void note_result(void *user, struct probe_result *result)
 {
-	struct check *check = user;
-	size_t index = (size_t)(result - check->results);
+	struct entry *entry = user;
+	struct check *check = entry->check;
 
-	check->probes[index] = NULL;
+	(void)result;
+	entry->probe = NULL;
 	check->busy--;
-	take_result(check, index);
+	take_result(entry);
 	start_probes(check);
 }
 
 /* Begin with the next ones, as many as may be under way at a time. */
 static void start_probes(struct check *check)
 {
-	while (!check->over && check->busy < check->jobs && check->next < check->targets.count) {
-		size_t index = check->next++;
+	while (!check->over && check->busy < check->jobs && check->next < check->count) {
+		struct entry *entry = check->entries[check->next++];
 
-		check->probes[index] =
-			probe_start(&check->config, check->options, &check->targets.list[index],
-				    check->targets.count > 1 ? index + 1 : 0,
-				    &check->results[index], note_result, check);
-		if (check->probes[index] != NULL) {
+		entry->result = calloc(1, sizeof(*entry->result));
+		if (entry->result == NULL) {
+			check->starved = check->over = true;
+			return;
+		}
+		entry->probe = probe_start(&check->config, check->options,
+					   &check->targets.list[entry->index],
+					   feed_is_list(check->feed) ? entry->index + 1 : 0,
+					   entry->result, note_result, entry);
+		if (entry->probe != NULL) {
 			check->busy++;
 			continue;
 		}
-		failure_memory(&check->results[index].failure);
-		take_result(check, index);
+		failure_memory(&entry->result->failure);
+		take_result(entry);
 	}
+}
+
+/* Targets were added, or there will be no more. */
+static void note_targets(void *user)
+{
+	struct check *check = user;
+
+	while (check->count < check->targets.count && !check->starved)
+		check->starved = !add_entry(check);
+	print_ready(check);
+	start_probes(check);
 }
 
 static void cancel_probes(struct check *check)
 {
-	for (size_t i = 0; i < check->targets.count; i++)
-		if (check->probes[i] != NULL) {
-			probe_cancel(check->probes[i]);
-			check->probes[i] = NULL;
+	for (size_t i = 0; i < check->count; i++)
+		if (check->entries[i]->probe != NULL) {
+			probe_cancel(check->entries[i]->probe);
+			check->entries[i]->probe = NULL;
 		}
 	check->busy = 0;
 }
@@ -185,12 +172,13 @@ static int run_round(struct check *check)
 {
 	int number;
 
-	memset(check->done, 0, check->targets.count * sizeof(*check->done));
-	memset(check->results, 0, check->targets.count * sizeof(*check->results));
+	for (size_t i = 0; i < check->count; i++) {
+		check->entries[i]->done = false;
+		free_result(check->entries[i]);
+	}
 	check->next = check->printed = 0;
 	check->over = false;
-	check_print_progress(0, check->targets.count);
-	start_probes(check);
+	note_targets(check);
 	number = loop_run(check->config.loop, &check->over);
 	cancel_probes(check);
 	return number;
@@ -219,26 +207,57 @@ static int pause_for(struct check *check, int64_t ms)
 	return number;
 }
 
+/* Print what is told of the round as a whole. */
+static void print_round(struct check *check)
+{
+	const struct probe_result **results;
+
+	if (!check->keeps || check->unread)
+		return;
+	results = calloc(check->printed + 1, sizeof(struct probe_result *));
+	if (results == NULL) {
+		check->starved = true;
+		return;
+	}
+	for (size_t i = 0; i < check->printed; i++)
+		results[i] = check->entries[i]->result;
+	check->unread =
+		!check_print_round(check->options, check->targets.list, results, check->printed);
+	free(results);
+}
+
 /* Returns 0, or the number of the signal that ended it. */
 static int run_rounds(struct check *check)
 {
 	const struct options *options = check->options;
 	int number = 0;
 
-	for (int round = 0; round < options->count && number == 0 && !check->unread; round++) {
+	for (int round = 0;
+	     round < options->count && number == 0 && !check->unread && !check->starved; round++) {
 		if (round > 0)
 			number = pause_for(check, options->interval_ms);
 		if (number == 0)
 			number = run_round(check);
-		check->unread = check->unread || !check_print_round(options, check->targets.list,
-								    check->results, check->printed);
+		print_round(check);
 	}
-	check_print_progress(check->targets.count, check->targets.count);
-	for (size_t i = 0; options->count > 1 && i < check->targets.count; i++)
+	check_print_progress(check->count, check->count);
+	for (size_t i = 0; options->count > 1 && i < check->count; i++)
 		if (check->series[i].tries > 0 && !check->unread)
 			check->unread = !check_print_series(options, &check->targets.list[i],
 							    &check->series[i]);
 	return number;
+}
+
+/* How it ends, when it wasn't a signal. */
+static void settle_outcome(struct check *check, struct failure *failure)
+{
+	enum outcome fed = feed_outcome(check->feed);
+
+	failure->outcome = fed > check->worst ? fed : check->worst;
+	if (check->starved)
+		failure_memory(failure);
+	else if (check->count == 0 && fed == OUTCOME_OK && feed_is_over(check->feed))
+		failure_set(failure, OUTCOME_USAGE, "no target is given to check");
 }
 
 /* Try all, and say what came of it; afterwards an interrupt ends us as it would have. */
@@ -253,11 +272,12 @@ static enum outcome run_check(struct check *check, struct failure *failure)
 		return failure_set(failure, OUTCOME_BROKEN, "cannot begin: %s", strerror(errno));
 	check_print_begin(check->options);
 	failure->text[0] = '\0'; /* every line has said what was wrong */
+	feed_go(check->feed);
 	number = run_rounds(check);
 	if (check->unread)
 		failure_output(failure);
 	else
-		failure->outcome = check->worst;
+		settle_outcome(check, failure);
 	if (number != 0) {
 		raise(number);
 		sigprocmask(SIG_UNBLOCK, &interrupt, NULL);
@@ -265,26 +285,15 @@ static enum outcome run_check(struct check *check, struct failure *failure)
 	return failure->outcome;
 }
 
-static bool make_room(struct check *check)
-{
-	size_t count = check->targets.count;
-
-	check->results = calloc(count, sizeof(*check->results));
-	check->done = calloc(count, sizeof(*check->done));
-	check->series = calloc(count, sizeof(*check->series));
-	check->probes = calloc(count, sizeof(*check->probes));
-	return check->results != NULL && check->probes != NULL && check->done != NULL &&
-	       check->series != NULL;
-}
-
 static void give_room_back(struct check *check)
 {
-	for (size_t i = 0; check->series != NULL && i < check->targets.count; i++)
+	for (size_t i = 0; i < check->count; i++) {
 		check_series_free(&check->series[i]);
-	free(check->results);
-	free(check->done);
+		free_result(check->entries[i]);
+		free(check->entries[i]);
+	}
+	free(check->entries);
 	free(check->series);
-	free(check->probes);
 	targets_free(&check->targets);
 }
 
@@ -321,21 +330,21 @@ static enum outcome check_all(struct check *check, struct options *options, stru
 
 enum outcome check_run(struct options *options, struct failure *failure)
 {
-	struct check check = {.options = options, .worst = OUTCOME_OK};
-	struct loop *loop = NULL;
-	enum outcome outcome = read_words(&check, failure);
+	struct check check = {.options = options, .keeps = options->format == FORMAT_PROMETHEUS};
+	struct loop *loop = loop_open();
+	enum outcome outcome = OUTCOME_OK;
 
+	if (loop == NULL)
+		return failure_set(failure, OUTCOME_BROKEN, "cannot begin: %s", strerror(errno));
 	check.jobs = jobs_possible(options->jobs);
-	if (outcome == OUTCOME_OK && !make_room(&check))
-		outcome = failure_memory(failure);
-	if (outcome == OUTCOME_OK)
-		loop = loop_open();
-	if (outcome == OUTCOME_OK && loop == NULL)
-		outcome = failure_set(failure, OUTCOME_BROKEN, "cannot begin: %s", strerror(errno));
-	if (outcome == OUTCOME_OK)
+	check.feed = feed_open(loop, options->words, options->word_count, &check.targets,
+			       note_targets, &check, failure);
+	if (check.feed == NULL)
+		outcome = failure->outcome;
+	else
 		outcome = check_all(&check, options, loop, failure);
-	if (loop != NULL)
-		loop_close(loop);
+	feed_free(check.feed);
+	loop_close(loop);
 	give_room_back(&check);
 	return outcome;
 }

@@ -346,7 +346,7 @@ static void add_durations(struct buffer *text, const struct endpoint *target,
 }
 
 bool check_print_round(const struct options *options, const struct endpoint *targets,
-		       const struct probe_result *results, size_t count)
+		       const struct probe_result *const *results, size_t count)
 {
 	struct buffer text = {0};
 	bool printed;
@@ -356,17 +356,17 @@ bool check_print_round(const struct options *options, const struct endpoint *tar
 	add_metric(&text, "culvert_probe_success", "Whether the tunnel stood.");
 	for (size_t i = 0; i < count; i++)
 		add_sample(&text, "culvert_probe_success", &targets[i], NULL,
-			   results[i].failure.outcome == OUTCOME_OK ? "1" : "0");
+			   results[i]->failure.outcome == OUTCOME_OK ? "1" : "0");
 	add_metric(&text, "culvert_probe_exit_status", "How it ended, as culvert's exit status.");
 	for (size_t i = 0; i < count; i++) {
-		const char status[] = {(char)('0' + results[i].failure.outcome), '\0'};
+		const char status[] = {(char)('0' + results[i]->failure.outcome), '\0'};
 
 		add_sample(&text, "culvert_probe_exit_status", &targets[i], NULL, status);
 	}
 	add_metric(&text, "culvert_probe_duration_seconds",
 		   "How long each phase took, and all of them.");
 	for (size_t i = 0; i < count; i++)
-		add_durations(&text, &targets[i], &results[i]);
+		add_durations(&text, &targets[i], results[i]);
 	printed = text.data != NULL && fwrite(text.data, 1, text.len, stdout) == text.len &&
 		  fflush(stdout) == 0;
 	buffer_free(&text);

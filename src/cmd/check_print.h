@@ -34,7 +34,7 @@ bool check_print_result(const struct options *options, const struct endpoint *ta
  * targets. False: standard output can't be written.
  */
 bool check_print_round(const struct options *options, const struct endpoint *targets,
-		       const struct probe_result *results, size_t count);
+		       const struct probe_result *const *results, size_t count);
 
 /* One line for a series: how many were lost, and the least, the middle and the longest time. */
 bool check_print_series(const struct options *options, const struct endpoint *target,

@@ -287,3 +287,41 @@ state() {
     state ' open   '
     refute_line_in "$OUT" direct
 }
+
+@test "a line that is wrong is told by its number and passed over; the status is 2 unless another is worse" {
+    start_target banner
+    run_culvert --check -x "$SQUID" - <<TARGETS
+127.0.0.1:$TARGET_PORT
+127.0.0.1:$TARGET_PORT 127.0.0.1
+# 127.0.0.1
+127.0.0.1:$TARGET_PORT,0
+$(printf '127.0.0.1:%s\r' "$TARGET_PORT")
+TARGETS
+    assert_status 2
+    [ "$(grep -c ' open ' "$OUT")" = 2 ]
+    [ "$(wc -l <"$OUT")" = 2 ]
+    grep -q "^culvert: line 2 is passed over: target '127.0.0.1' has no port" "$ERR"
+    grep -q '^culvert: line 4 is passed over: ' "$ERR"
+    [ "$(wc -l <"$ERR")" = 2 ]
+    run_culvert --check -x "$SQUID" - <<<$'x\n127.0.0.1:9'
+    assert_status 6
+    run_culvert --check -x "$SQUID" - </dev/null
+    assert_status 2
+    assert_complaint 'no target is given to check'
+}
+
+@test "lines of standard input are tried as they come" {
+    start_target banner
+    mkfifo lines
+    "$CULVERT" --check -x "$SQUID" - "127.0.0.1:9" <lines >came 2>&1 3>&- &
+    exec 8>lines
+    echo "127.0.0.1:$TARGET_PORT" >&8
+    wait_until grep -q ' open ' came
+    printf '127.0.0.1:%s' "$TARGET_PORT" >&8
+    exec 8>&-
+    status=0
+    wait $! || status=$?
+    assert_status 6
+    [ "$(grep -c ' open ' came)" = 2 ]
+    tail -n 1 came | grep -q '^127.0.0.1:9 .*failed'
+}
