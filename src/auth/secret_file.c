@@ -52,7 +52,7 @@ static enum outcome check_settings_mode(int fd, const char *path, struct failure
 {
 	struct stat file = {0};
 
-	if (fstat(fd, &file) < 0 || !S_ISREG(file.st_mode))
+	if (fstat(fd, &file) < 0 || (!S_ISREG(file.st_mode) && !S_ISFIFO(file.st_mode)))
 		return OUTCOME_OK;
 	if (file.st_uid != 0 && file.st_uid != geteuid())
 		return failure_set(failure, OUTCOME_USAGE, "%s: this file is another user's", path);

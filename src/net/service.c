@@ -31,7 +31,9 @@ uint16_t service_port(const char *text, size_t len)
 
 	if (!service_is_name(text, len))
 		return endpoint_parse_port(text, len);
-	memcpy(name, text, len);
+	/* RFC 6335, 5.1, doesn't mind case; getservbyname(3) does. */
+	for (size_t i = 0; i < len; i++)
+		name[i] = text_lower(text[i]);
 	name[len] = '\0';
 	service = getservbyname(name, "tcp");
 	return service != NULL ? ntohs((uint16_t)service->s_port) : 0;

@@ -457,6 +457,8 @@ told() {
     told --no-such-thing 'is not known' --no-such-thing=s3cret host.example 22
     told user 'write HOST PORT: host.example 22' -x "$P" me:s3cret@host.example 22
     told URL 'write HOST PORT: host.example 22' -x "$P" ssh://me:s3cret@host.example:22/
+    told URL 'write HOST PORT: host.example 443' -x "$P" HTTPS://me:s3cret@host.example
+    told user 'write HOST PORT: 127.0.0.1 22' -x "$P" 'me:s3cret@[127.0.0.1]:SSH'
 }
 
 @test "-d and -q together are told" {

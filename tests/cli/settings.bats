@@ -159,6 +159,10 @@ SETTINGS
     run_culvert --config file host.example 22 </dev/null
     assert_status 2
     assert_complaint "file: others may write to this file"
+    mkfifo -m 622 pipe
+    run_culvert --config pipe host.example 22 </dev/null 9<>pipe
+    assert_status 2
+    assert_complaint "pipe: others may write to this file"
     chmod 646 file
     run_culvert --config file host.example 22 </dev/null
     assert_status 2
