@@ -122,11 +122,20 @@ static bool help_named(struct buffer *help, const char *name, struct failure *fa
 	return false;
 }
 
+/* Whether the words are the name of a group, and not the target of a line that --help is put to. */
+static bool names_group(const struct options *options)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
+
+	return options->word_count == 1 &&
+	       options->words[0][strspn(options->words[0], letters)] == '\0';
+}
+
 char *options_help(const struct options *options, struct failure *failure)
 {
 	struct buffer help = {0};
-	bool fits = options->word_count > 0 ? help_named(&help, options->words[0], failure)
-					    : help_all(&help);
+	bool fits = names_group(options) ? help_named(&help, options->words[0], failure)
+					 : help_all(&help);
 
 	if (!fits || buffer_text(&help) == NULL)
 		buffer_free(&help);

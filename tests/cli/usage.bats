@@ -59,6 +59,12 @@ request_was() {
     run_culvert --help no-such-group </dev/null
     assert_status 2
     assert_complaint "no group 'no-such-group'" messages
+    "$CULVERT" --help >long
+    run_culvert -x proxy.example host.example 22 --help </dev/null
+    assert_status 0
+    cmp long "$OUT"
+    run_culvert host.example:22 -h </dev/null
+    cmp long "$OUT"
 }
 
 @test "--version tells the engines" {
