@@ -11,6 +11,7 @@
 
 enum {
 	OFFERED_SIZE = 128,
+	USER_SHOWN = 256,
 	STALE_MAX = 3,		/* nonces that a proxy may call stale before it is not believed */
 	HELPER_WAIT_MS = 40000, /* longest wait for a value when there is no deadline */
 };
@@ -215,6 +216,7 @@ static enum step take_helper_end(struct auth *auth, enum helper_end end, const c
 	bool value = end == HELPER_OPENING || end == HELPER_PROOF || end == HELPER_TICKET;
 
 	if (value && is_value(text, scheme)) {
+		snprintf(auth->engine, sizeof(auth->engine), "%s", helper_engine(auth->helper));
 		auth->proof = end == HELPER_OPENING  ? PROOF_NONE
 			      : end == HELPER_TICKET ? PROOF_TICKET
 						     : PROOF_PASSWORD;
@@ -335,15 +337,14 @@ static void note_digest(struct offers *offers, const struct challenge *challenge
 			offers->digests[i] = challenge->text;
 }
 
-static void read_offers(const struct refusal *refusal, struct offers *offers)
+static void read_offers(const struct http_head *head, struct offers *offers)
 {
 	size_t cursor = 0;
 	struct slice rest;
 	struct challenge challenge;
 
 	*offers = (struct offers){.bits = 0};
-	refusal_describe(refusal, false, offers->answer);
-	while (http_head_field(refusal->head, "Proxy-Authenticate", &cursor, &rest))
+	while (http_head_field(head, "Proxy-Authenticate", &cursor, &rest))
 		while (challenge_next(&rest, &challenge)) {
 			unsigned bit =
 				auth_scheme_named(challenge.scheme.data, challenge.scheme.len);
@@ -409,6 +410,38 @@ static bool exchange_goes_on(const struct auth *auth, const struct offers *offer
 	       challenge_token68(&parsed, &token);
 }
 
+/* Whether what goes to this host goes through no network. */
+static bool stays_here(const char *host)
+{
+	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+	       strcmp(host, "::1") == 0;
+}
+
+/* Say what is going to be sent: which scheme, made by whom, for which user from where. */
+static void tell_value(const struct auth *auth, const struct offers *offers)
+{
+	const struct scheme *scheme = scheme_of(auth->scheme);
+	struct slice user = login_user(auth->login);
+	const char *source = login_source(auth->login);
+	char as[USER_SHOWN] = "";
+	char name[USER_SHOWN];
+
+	if (!log_wanted(VERBOSITY_PHASES))
+		return;
+	text_safe(name, sizeof(name), user.data, user.len);
+	if (scheme->wants_password)
+		snprintf(as, sizeof(as), " as %.*s, from %s", USER_SHOWN / 2, name,
+			 source != NULL ? source : "the user");
+	log_say(VERBOSITY_PHASES, "%s%s%s %s%s%s%s", offers != NULL ? "the proxy offers " : "",
+		offers != NULL ? offers->names : "",
+		offers != NULL ? "; answering with" : "sending at once", scheme->name,
+		auth->engine[0] ? " by " : "", auth->engine, as);
+	if ((scheme->bit == AUTH_BASIC || scheme->bit == AUTH_BEARER) && !auth->peer.encrypted &&
+	    !stays_here(auth->peer.host) && login_tells(auth->login))
+		log_say(VERBOSITY_PHASES, "%s goes in clear: everybody on the way can read the %s",
+			scheme->name, scheme->bit == AUTH_BASIC ? "password" : "token");
+}
+
 /* The value was made; say so. */
 static enum step made(struct auth *auth, const struct offers *offers)
 {
@@ -416,8 +449,7 @@ static enum step made(struct auth *auth, const struct offers *offers)
 	auth->sent = false;
 	auth->legs++;
 	if (auth->legs == 1)
-		log_say(VERBOSITY_PHASES, "the proxy offers %s; answering with %s", offers->names,
-			auth_scheme_name(auth->scheme));
+		tell_value(auth, offers);
 	return STEP_DONE;
 }
 
@@ -429,6 +461,7 @@ static void drop_exchange(struct auth *auth)
 	auth->helper_at = DEADLINE_NEVER;
 	secret_wipe(&auth->value);
 	auth->scheme = 0;
+	auth->engine[0] = '\0';
 	auth->making = false;
 	auth->sent = false;
 	auth->legs = 0;
@@ -555,7 +588,7 @@ static enum step go_on(struct auth *auth, const struct scheme *scheme, const str
 	if (!kept && auth->scheme != AUTH_DIGEST) {
 		secret_wipe(&auth->value);
 		failure_set(failure, OUTCOME_AUTH,
-			    "answered %s: it closes the connection in the middle of %s",
+			    "answered %s: it does not keep the connection in the middle of %s",
 			    making->offers->answer, scheme->name);
 		return STEP_FAILED;
 	}
@@ -589,7 +622,9 @@ static enum step refused(struct auth *auth, const struct scheme *scheme,
 			 const struct making *making, struct failure *failure)
 {
 	enum auth_proof proof = auth->proof;
+	char engine[AUTH_ENGINE_SIZE];
 
+	memcpy(engine, auth->engine, sizeof(engine));
 	auth->spent |= scheme->bit;
 	note_reason(auth, scheme->name,
 		    proof == PROOF_NONE ? "the proxy does not go on after the first message"
@@ -601,8 +636,8 @@ static enum step refused(struct auth *auth, const struct scheme *scheme,
 		login_refused(auth->login, LOGIN_PASSWORD);
 	else if (scheme->bit == AUTH_BEARER)
 		login_refused(auth->login, LOGIN_TOKEN);
-	failure_set(failure, OUTCOME_AUTH, "answered %s: it refused the credentials (%s)",
-		    making->offers->answer, scheme->name);
+	failure_set(failure, OUTCOME_AUTH, "answered %s: it refused the credentials (%s)%s%s",
+		    making->offers->answer, scheme->name, engine[0] ? ", made by " : "", engine);
 	failure->trouble = TROUBLE_REFUSED;
 	return STEP_FAILED;
 }
@@ -612,6 +647,20 @@ void auth_begin(struct auth *auth, struct login *login, struct auth_peer peer)
 	*auth = (struct auth){.login = login, .peer = peer, .helper_at = DEADLINE_NEVER};
 }
 
+/* What is sent without having been asked for. */
+static enum step open_with(struct auth *auth, enum auth_scheme bit, const struct making *making,
+			   struct failure *failure)
+{
+	enum step step = bit == AUTH_BASIC ? answer_basic(auth, making, failure)
+					   : answer_bearer(auth, making, failure);
+
+	if (step != STEP_DONE)
+		return step;
+	auth->scheme = bit;
+	tell_value(auth, NULL);
+	return step;
+}
+
 enum step auth_open(struct auth *auth, struct watch *watch, deadline until, struct failure *failure)
 {
 	const struct making making = {.watch = watch, .until = until};
@@ -619,19 +668,42 @@ enum step auth_open(struct auth *auth, struct watch *watch, deadline until, stru
 
 	if (secret_is_set(&auth->value) || auth->scheme != 0)
 		return STEP_DONE;
-	if (only == AUTH_BASIC && login_has(auth->login, LOGIN_USER)) {
-		enum step step = answer_basic(auth, &making, failure);
-
-		auth->scheme = step == STEP_DONE ? AUTH_BASIC : 0;
-		return step;
-	}
-	if (only == AUTH_BEARER && login_has(auth->login, LOGIN_TOKEN)) {
-		enum step step = answer_bearer(auth, &making, failure);
-
-		auth->scheme = step == STEP_DONE ? AUTH_BEARER : 0;
-		return step;
-	}
+	if (only == AUTH_BASIC && login_has(auth->login, LOGIN_USER))
+		return open_with(auth, AUTH_BASIC, &making, failure);
+	if (only == AUTH_BEARER && login_has(auth->login, LOGIN_TOKEN))
+		return open_with(auth, AUTH_BEARER, &making, failure);
 	return STEP_DONE;
+}
+
+/* Whether something can be said with this scheme, as far as is known without asking anybody. */
+static bool may_use(const struct auth *auth, const struct scheme *scheme,
+		    const struct offers *offers)
+{
+	unsigned usable = offers->bits & login_allowed(auth->login);
+
+	if (!(usable & scheme->offered) || (auth->spent & scheme->bit))
+		return false;
+	if (scheme->bit == AUTH_BEARER)
+		return login_has(auth->login, LOGIN_TOKEN);
+	return !scheme->wants_password || login_has(auth->login, LOGIN_USER);
+}
+
+enum auth_outlook auth_look_out(const struct auth *auth, const struct http_head *head)
+{
+	const struct scheme *scheme = scheme_of(auth->scheme);
+	struct offers offers;
+
+	read_offers(head, &offers);
+	if (scheme != NULL && auth->sent) {
+		if (exchange_goes_on(auth, &offers, offers.challenges[scheme - schemes]))
+			return is_bound(auth->scheme) ? AUTH_BOUND : AUTH_ANEW;
+		if (auth->proof == PROOF_PASSWORD)
+			return AUTH_ENDS;
+	}
+	for (size_t i = 0; i < SCHEMES; i++)
+		if (&schemes[i] != scheme && may_use(auth, &schemes[i], &offers))
+			return AUTH_ANEW;
+	return AUTH_ENDS;
 }
 
 enum step auth_respond(struct auth *auth, const struct refusal *refusal,
@@ -642,7 +714,8 @@ enum step auth_respond(struct auth *auth, const struct refusal *refusal,
 	const struct making making = {.watch = watch, .until = until, .offers = &offers};
 	const struct scheme *scheme = scheme_of(auth->scheme);
 
-	read_offers(refusal, &offers);
+	read_offers(refusal->head, &offers);
+	refusal_describe(refusal, false, offers.answer);
 	auth->channel = channel;
 	auth->offered = offers.bits;
 	auth->ever = login_offers(auth->login, offers.bits);

@@ -37,7 +37,7 @@ struct auth_peer {
 	bool encrypted;		       /* what is sent to the proxy can't be read on the way */
 };
 
-enum { AUTH_REASON_SIZE = 320 };
+enum { AUTH_REASON_SIZE = 320, AUTH_ENGINE_SIZE = 80 };
 
 /* The state of authenticating to one proxy for one tunnel; it lives through reconnections. */
 struct auth {
@@ -61,6 +61,7 @@ struct auth {
 	struct helper *helper;	      /* of the scheme, when it needs one */
 	deadline helper_at;  /* it has until then for its answer; DEADLINE_NEVER: none is asked */
 	struct secret value; /* for the next request; none: send no field */
+	char engine[AUTH_ENGINE_SIZE]; /* who made it, for people; empty: nobody but us */
 	char reason[AUTH_REASON_SIZE]; /* why schemes couldn't be used */
 };
 
@@ -78,6 +79,14 @@ void auth_begin(struct auth *auth, struct login *login, struct auth_peer peer);
  */
 enum step auth_open(struct auth *auth, struct watch *watch, deadline until,
 		    struct failure *failure);
+
+/* What can come of a 407, by its head alone. */
+enum auth_outlook {
+	AUTH_ENDS,  /* nothing: it is the end, as far as can be seen */
+	AUTH_ANEW,  /* an answer that any connection can carry */
+	AUTH_BOUND, /* an answer that is of use on this connection alone */
+};
+enum auth_outlook auth_look_out(const struct auth *auth, const struct http_head *head);
 
 /*
  * Answer the challenges of a 407 (RFC 9110, 11.7), which came over the channel and has ended. kept:

@@ -15,7 +15,8 @@
 enum {
 	PORTION_SIZE = 4096,	 /* bytes looked at in one go */
 	BODY_LIMIT = 256 * 1024, /* most of a refusal's body that is read to keep a connection */
-	BODY_PATIENCE_MS = 2000, /* and how long that may take */
+	BODY_PATIENCE_MS = 2000, /* how long the last words of a proxy may take to come, */
+	BODY_GRACE_MS = 200,	 /* and how long the others, which another connection saves */
 	INTERIM_MAX = 32,	 /* most 1xx heads before the final one */
 	ROUNDS_MAX = 8,		 /* most answers of 407 to one tunnel */
 };
@@ -201,6 +202,23 @@ static void wrong_head(const struct response *response, struct slice portion, si
 		failure_set(failure, OUTCOME_PROTOCOL, "the answer %s", response->error);
 }
 
+/*
+ * Until when a body is waited for. It is what keeps the connection, which NTLM needs in the middle
+ * and any other answer to a 407 doesn't; and it is what is said in the end.
+ */
+static deadline body_deadline(const struct http1 *http1)
+{
+	const struct http_head *head = &http1->response.head;
+	enum auth_outlook outlook =
+		head->status == 407 ? auth_look_out(http1->auth, head) : AUTH_ENDS;
+
+	if (outlook == AUTH_ENDS)
+		return deadline_in_ms(BODY_PATIENCE_MS);
+	if (outlook == AUTH_BOUND && response_keeps_connection(&http1->response))
+		return http1->request.until;
+	return deadline_in_ms(BODY_GRACE_MS);
+}
+
 /* A final head: what does it mean? (RFC 9110, 9.3.6 and 15) */
 static enum step take_head(struct http1 *http1, struct failure *failure)
 {
@@ -233,7 +251,7 @@ static enum step take_head(struct http1 *http1, struct failure *failure)
 	refusal_begin(http1->refusal, head);
 	http1->state = STATE_BODY;
 	http1->body_read = 0;
-	http1->body_until = deadline_in_ms(BODY_PATIENCE_MS);
+	http1->body_until = body_deadline(http1);
 	http1->kept = false;
 	return STEP_WAIT;
 }

@@ -38,7 +38,6 @@ setup() {
 }
 
 teardown() {
-    exec 7>&-
     test_end
 }
 
@@ -65,8 +64,7 @@ binding_proxy() {
 # knocks URL [OPTION]...: one tunnel, with the proxy's certificate believed.
 knocks() {
     start_target source:65536
-    open_input
-    run_culvert -v -x "$1" --proxy-cacert "$CERTIFICATES/ca.pem" "${@:2}" 127.0.0.1 "$TARGET_PORT" <&7
+    run_culvert -v -d -x "$1" --proxy-cacert "$CERTIFICATES/ca.pem" "${@:2}" 127.0.0.1 "$TARGET_PORT" </dev/null
 }
 
 @test "a ticket is bound to the certificate of the proxy, and the acceptor sees that" {

@@ -24,10 +24,10 @@ teardown() {
     test_end
 }
 
-# hostile SCHEME END: starts the proxy; sets PROXY.
+# hostile SCHEME END [OPTION]...: starts the proxy; sets PROXY.
 hostile() {
     : >"$SECRETS"
-    start_tool hostile-proxy --scheme "$1" --end "$2" --log "$SECRETS"
+    start_tool hostile-proxy --scheme "$1" --end "$2" --log "$SECRETS" "${@:3}"
     PROXY=localhost:$TOOL_PORT
 }
 
@@ -117,4 +117,39 @@ keeps_basic_back() {
     run_culvert -w 3 -x "http://$PROXY" --proxy-auth ntlm,basic --proxy-user-file credentials \
         host.example 22 </dev/null
     assert_file "$SECRETS" $'NTLM\nBasic\n'
+}
+
+# opens: a tunnel, with the credentials.
+opens() {
+    run_culvert -v -N -x "http://$PROXY" --proxy-user-file credentials "$@" host.example 22 </dev/null
+    assert_status 0
+}
+
+@test "a 407 whose body does not come is answered on another connection, and not waited for" {
+    start_proxy 407-unfinished --script proxy --tunnel banner --credentials "$(cat credentials)"
+    opens -w 2
+    assert_line_in "$OUT" "$BANNER"
+}
+
+@test "in the middle of NTLM a body is waited for, since the connection counts" {
+    need NTLM
+    hostile ntlm open --slow-body 3
+    opens
+    assert_file "$SECRETS" $'NTLM\n'
+}
+
+@test "NTLM asks a proxy of HTTP/1.0 to keep the connection" {
+    need NTLM
+    hostile ntlm open --old
+    opens
+    assert_file "$SECRETS" $'NTLM\n'
+}
+
+@test "a proxy that does not go on after the first message of NTLM has refused nothing" {
+    need NTLM
+    start_proxy status:407 --header 'Proxy-Authenticate: NTLM'
+    run_culvert -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
+    assert_status 5
+    assert_complaint 407 "does not go on"
+    refute_line_in "$ERR" "refused the credentials"
 }

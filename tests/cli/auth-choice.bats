@@ -262,3 +262,16 @@ opens_with_digest() {
     assert_line_in "$OUT" "$BANNER"
     [ "$(grep -c accepted "$PROXY_EVENTS")" -le 3 ]
 }
+
+@test "-v tells as whom it goes before anything is sent, and once that it goes in clear" {
+    start_proxy proxy --tunnel banner --credentials me:secret
+    run_culvert -v -N -U me:secret -x "$PROXY" host.example 22 </dev/null
+    assert_line_in "$ERR" "answering with Basic as me, from -U"
+    refute_line_in "$ERR" "in clear"
+    run_culvert -v -N --proxy-basic -x "http://me:secret@$PROXY" host.example 22 </dev/null
+    assert_line_in "$ERR" "sending at once Basic as me, from the proxy's URL"
+    refute_line_in "$ERR" secret
+    # a name that is not called so, and yet leads here
+    run_culvert -v -N -4 -U me:secret -x "http://$(uname -n):$PROXY_PORT" host.example 22 </dev/null
+    [ "$status" != 0 ] || assert_line_in "$ERR" "Basic goes in clear: everybody on the way can read the password"
+}

@@ -56,8 +56,7 @@ printable_password() {
 # carries PORT [OPTION]...: 16 MiB come through the tunnel as they were sent.
 carries() {
     start_target source:16777216
-    open_input
-    run_culvert -v -x "http://localhost:$1" "${@:2}" 127.0.0.1 "$TARGET_PORT" <&7
+    run_culvert -v -d -x "http://localhost:$1" "${@:2}" 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 0
     assert_pattern "$OUT" 16777216
 }
@@ -132,7 +131,7 @@ negotiate() {
     (umask 077 && printf 'culvert:%s\n' "$KDC_PASSWORD" >kerberos && printf 'culvert@%s:%s\n' "$KDC_REALM" "$KDC_PASSWORD" >realm)
     carries "$NEGOTIATE_PORT" --proxy-user-file kerberos
     answered_with Negotiate
-    run_culvert -x "http://localhost:$NEGOTIATE_PORT" --proxy-user-file realm 127.0.0.1 "$TARGET_PORT" <&7
+    run_culvert -x "http://localhost:$NEGOTIATE_PORT" --proxy-user-file realm -d 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 0
     [ ! -e "$TEST_DIR/no-tickets" ]
 }
