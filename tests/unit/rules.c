@@ -191,6 +191,9 @@ static void a_wordless_end_is_told_before_the_reader_learns_of_it(void)
 	facts.now = SECONDS(1.4);
 	CHECK_ACTION(&usual, facts, RULES_CLOSE_OUTPUT);
 	CHECK_NUMBER(rules_note(&usual, &facts), RELAY_NOTE_NO_WORD);
+	facts.unacked = 1; /* input lies there, and nothing was reset: it may be read yet */
+	CHECK_NUMBER(rules_note(&usual, &facts), RELAY_NOTE_NONE);
+	facts.unacked = 0;
 	facts.now = SECONDS(1.1);
 	facts.sent_since = true;
 	CHECK_ACTION(&usual, facts, RULES_CLOSE_OUTPUT); /* it reads on */
