@@ -191,7 +191,8 @@ class Case:
             return
         if self.plan.tls and (self.stuck() or self.far.closed_at):
             return
-        if (self.disturbed or self.dozes()) and (self.far.fin_at is not None or self.reader_left()):
+        ending = self.far.fin_at is not None or self.reader_left() or self.plan.quit is not None
+        if (self.disturbed or self.dozes()) and ending:
             return  # what was waited for was waited for long enough
         if self.plan.quit is not None and self.far.sent > self.delivered:
             return
