@@ -12,6 +12,7 @@
 struct stream_fd {
 	struct stream stream;
 	int fd;
+	int broken; /* errno with which the connection was lost: the kernel tells it once */
 	const struct tcp_settings *settings; /* to be made yet; NULL: they are */
 };
 
@@ -22,14 +23,29 @@ static int fd_of(const struct stream *stream)
 	return ((const struct stream_fd *)stream)->fd;
 }
 
+/* Whoever learns of the loss first, others have to learn of it too: the next one finds an end. */
+static ssize_t note_broken(struct stream *stream, ssize_t result)
+{
+	struct stream_fd *socket = (struct stream_fd *)stream;
+
+	if (result < 0 && errno != EAGAIN && errno != EPIPE)
+		socket->broken = errno;
+	return result;
+}
+
 static ssize_t fd_receive(struct stream *stream, void *data, size_t len, int flags)
 {
+	const struct stream_fd *socket = (const struct stream_fd *)stream;
 	ssize_t got;
 
 	do
-		got = recv(fd_of(stream), data, len, flags | MSG_DONTWAIT);
+		got = recv(socket->fd, data, len, flags | MSG_DONTWAIT);
 	while (got < 0 && errno == EINTR);
-	return got;
+	if (got == 0 && socket->broken != 0) {
+		errno = socket->broken;
+		return -1;
+	}
+	return note_broken(stream, got);
 }
 
 static ssize_t fd_read(struct stream *stream, void *data, size_t len)
@@ -49,7 +65,7 @@ static ssize_t fd_write(struct stream *stream, const void *data, size_t len)
 	do
 		sent = send(fd_of(stream), data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
-	return sent;
+	return note_broken(stream, sent);
 }
 
 static int fd_shutdown(struct stream *stream)
