@@ -297,10 +297,10 @@ def one_line(link, _):
 
 @play("trickle", 5)
 def trickle(link, count):
-    """Reads a line, and then sends one every half second."""
+    """Reads a line, and then sends one every 400 milliseconds."""
     link.read_line()
     for number in range(count):
-        time.sleep(0.5)
+        time.sleep(0.4)
         link.send(b"%d\n" % number)
 
 
