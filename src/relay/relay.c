@@ -110,6 +110,13 @@ static bool flow_is_woken(const struct flow *flow, uint32_t from, uint32_t to)
 	       ((to & (EPOLLOUT | broken)) || is_tried(flow->sink) || flow_is_ready(flow));
 }
 
+/* The tunnel takes no more. Whoever writes second to one that was reset is told EPIPE. */
+static void note_refused(struct relay *relay, int error)
+{
+	if (relay->refused == 0)
+		relay->refused = error == EPIPE || error == ENOTCONN ? ECONNRESET : error;
+}
+
 /* Show the first bytes of the tunnel to who wants to see them, when nothing was said to it yet. */
 static void show_opening(struct relay *relay)
 {
@@ -120,6 +127,8 @@ static void show_opening(struct relay *relay)
 		return;
 	if (relay->up.carried == 0)
 		seen = stream_peek(relay->stream, bytes, sizeof(bytes));
+	if (seen < 0 && errno != EAGAIN && errno != EINTR)
+		note_refused(relay, errno); /* a socket tells it once */
 	relay->begun = seen >= 0;
 	if (seen > 0)
 		relay->events->opening(relay->user, (struct slice){bytes, (size_t)seen});
@@ -157,13 +166,6 @@ static bool relay_discard(struct relay *relay)
 		relay->facts.tunnel_ended = got == 0;
 	}
 	return true;
-}
-
-/* The tunnel takes no more. Whoever writes second to one that was reset is told EPIPE. */
-static void note_refused(struct relay *relay, int error)
-{
-	if (relay->refused == 0)
-		relay->refused = error == EPIPE || error == ENOTCONN ? ECONNRESET : error;
 }
 
 /* Tell the tunnel that there will be no more input. A failure is told by reading from it. */

@@ -77,7 +77,7 @@ MEGA=1048576
 @test "a reader of our output that is slow gets all" {
     start_proxy proxy --tunnel source:$((4 * MEGA))
     open_input
-    timeout 20 "$CULVERT" -N -x "$PROXY" host.example 22 <&7 2>"$ERR" | {
+    timeout 20 "$CULVERT" -N --linger 0.3 -x "$PROXY" host.example 22 <&7 2>"$ERR" | {
         sleep 0.3
         dd bs=1000 count=500 iflag=fullblock status=none
         sleep 0.3
