@@ -33,11 +33,37 @@ static ssize_t note_broken(struct stream *stream, ssize_t result)
 	return result;
 }
 
+/* A peer that has vanished is noticed, and the boxes on the way keep the connection in mind. */
+static void keep_alive(int fd, int seconds)
+{
+	const int on = 1;
+	const int probes = KEEPALIVE_PROBES;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof(seconds));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+}
+
+static void make_settings(struct stream_fd *socket)
+{
+	const int on = 1;
+
+	setsockopt(socket->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (socket->settings->urgent_inline)
+		setsockopt(socket->fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+	if (socket->settings->keepalive_s > 0)
+		keep_alive(socket->fd, socket->settings->keepalive_s);
+	socket->settings = NULL;
+}
+
 static ssize_t fd_receive(struct stream *stream, void *data, size_t len, int flags)
 {
-	const struct stream_fd *socket = (const struct stream_fd *)stream;
+	struct stream_fd *socket = (struct stream_fd *)stream;
 	ssize_t got;
 
+	if (socket->settings != NULL)
+		make_settings(socket);
 	do
 		got = recv(socket->fd, data, len, flags | MSG_DONTWAIT);
 	while (got < 0 && errno == EINTR);
@@ -71,30 +97,6 @@ static ssize_t fd_write(struct stream *stream, const void *data, size_t len)
 static int fd_shutdown(struct stream *stream)
 {
 	return shutdown(fd_of(stream), SHUT_WR);
-}
-
-/* A peer that has vanished is noticed, and the boxes on the way keep the connection in mind. */
-static void keep_alive(int fd, int seconds)
-{
-	const int on = 1;
-	const int probes = KEEPALIVE_PROBES;
-
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof(seconds));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
-}
-
-static void make_settings(struct stream_fd *socket)
-{
-	const int on = 1;
-
-	setsockopt(socket->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (socket->settings->urgent_inline)
-		setsockopt(socket->fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
-	if (socket->settings->keepalive_s > 0)
-		keep_alive(socket->fd, socket->settings->keepalive_s);
-	socket->settings = NULL;
 }
 
 /* EPOLLIN is POLLIN, and so on. A socket can always be watched. */

@@ -13,8 +13,8 @@ struct tcp_settings {
 
 /*
  * A stream on a connected socket that doesn't block, which it owns from now on. It is set when it
- * is first waited for, or its descriptor asked for: while the other side works, and not before the
- * first bytes are on their way. The settings have to live as long. NULL: no memory.
+ * is first read or waited for, or its descriptor asked for: while the other side works, and not
+ * before the first bytes are on their way. The settings have to live as long. NULL: no memory.
  */
 struct stream *tcp_stream(int fd, const struct tcp_settings *settings);
 
