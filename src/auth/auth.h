@@ -5,23 +5,9 @@
 
 #include "auth/helper.h"
 #include "auth/login.h"
+#include "auth/scheme.h"
 #include "http/refusal.h"
 #include <stdbool.h>
-
-/* The schemes, as members of a set. */
-enum auth_scheme {
-	AUTH_BASIC = 1 << 0,	 /* RFC 7617 */
-	AUTH_DIGEST = 1 << 1,	 /* RFC 7616 */
-	AUTH_NTLM = 1 << 2,	 /* MS-NLMP, and RFC 4559 for how it goes over HTTP */
-	AUTH_NEGOTIATE = 1 << 3, /* RFC 4559 */
-	AUTH_BEARER = 1 << 4,	 /* RFC 6750 */
-	AUTH_ANY = AUTH_BASIC | AUTH_DIGEST | AUTH_NTLM | AUTH_NEGOTIATE | AUTH_BEARER,
-	AUTH_IN_CLEAR = 1 << 5,	   /* no scheme: Basic was asked for by name, so it may be used in
-				      clear though the proxy knows better ones */
-	AUTH_BY_PASSWORD = 1 << 6, /* no scheme of its own: Negotiate once more, with the password
-				      in the place of a ticket */
-	AUTH_WITH_PASSWORD = AUTH_BASIC | AUTH_DIGEST | AUTH_NTLM | AUTH_BY_PASSWORD,
-};
 
 /* What a value tells of the user. */
 enum auth_proof {
@@ -64,10 +50,6 @@ struct auth {
 	char engine[AUTH_ENGINE_SIZE]; /* who made it, for people; empty: nobody but us */
 	char reason[AUTH_REASON_SIZE]; /* why schemes couldn't be used */
 };
-
-/* The name of a scheme as the RFCs write it, and back; 0: no such scheme. */
-const char *auth_scheme_name(enum auth_scheme bit);
-enum auth_scheme auth_scheme_named(const char *name, size_t len);
 
 /* Begin. The texts of the peer and the login have to live as long as *auth. */
 void auth_begin(struct auth *auth, struct login *login, struct auth_peer peer);

@@ -299,19 +299,19 @@ const char *take_netrc_file(const struct option_row *row, struct options *option
 /* A list as "digest,ntlm"; one that names Basic allows it where better ones are offered, too. */
 const char *take_auth(const struct option_row *row, struct options *options, char *argument)
 {
-	unsigned *schemes = &take_hop(options)->schemes;
+	unsigned *allowed = &take_hop(options)->schemes;
 	const char *name = argument;
 
 	(void)row;
 	for (;;) {
 		size_t len = strcspn(name, ",");
-		unsigned bit = auth_scheme_named(name, len);
+		unsigned bit = scheme_named(name, len);
 
 		if (bit == 0 && len == 3 && strncasecmp(name, "any", 3) == 0)
 			bit = AUTH_ANY;
 		if (bit == 0)
 			return "is not a list of any, negotiate, digest, ntlm, bearer, basic";
-		*schemes |= bit == AUTH_BASIC ? AUTH_BASIC | AUTH_IN_CLEAR : bit;
+		*allowed |= bit == AUTH_BASIC ? AUTH_BASIC | AUTH_IN_CLEAR : bit;
 		if (name[len] == '\0')
 			return NULL;
 		name += len + 1;
