@@ -51,6 +51,7 @@ _culvert_look()
             --proxy-type | \
             --format | \
             --socks5-hostname | \
+            --local-forward | --dynamic-forward | --allow | --allow-user | --listen-user-file | --max-tunnels | --drain | \
             --socks5 | \
             --socks4a | \
             --socks4 | \
@@ -86,7 +87,7 @@ _culvert_look()
             _culvert_option=$word
             ;;
         --*) ;;
-        -*[xXUPwmqj]) _culvert_option=-${word: -1} ;;
+        -*[xXUPwmqjLD]) _culvert_option=-${word: -1} ;;
         -?*) ;;
         *) _culvert_place=$((_culvert_place + 1)) ;;
         esac
@@ -117,7 +118,7 @@ _culvert()
     fi
     case $_culvert_option in
     '') ;;
-    --proxy-user-file | --netrc-file | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key | --config | --log-file | --trace | --pinnedpubkey | --proxy-pinnedpubkey)
+    --proxy-user-file | --listen-user-file | --netrc-file | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key | --config | --log-file | --trace | --pinnedpubkey | --proxy-pinnedpubkey)
         compopt -o filenames 2>/dev/null
         _culvert_reply "$word" -f
         return
@@ -150,6 +151,7 @@ _culvert()
             --proxy-digest --proxy-ntlm --proxy-negotiate --proxy-anyauth
             --proxy-cacert --proxy-capath --proxy-cert --proxy-key --proxy-insecure --proxy-tls-servername --proxy-pinnedpubkey --tls --cacert --capath --cert --key --insecure --tls-servername --pinnedpubkey --alpn
             -z --check --format --json -j --jobs --count --interval --banner
+            -L --local-forward -D --dynamic-forward --allow --allow-user --any-user --listen-user-file --max-tunnels --drain
             --log-file --trace
             --trace-data
             -v --verbose --config -V --version -h --help'

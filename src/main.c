@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "cmd/check.h"
+#include "cmd/listen.h"
 #include "cmd/stdio.h"
 #include "cmd/version.h"
 #include "options.h"
@@ -63,6 +64,7 @@ int main(int argc, char **argv)
 	struct failure failure = {.outcome = OUTCOME_OK};
 	struct options options;
 	enum outcome outcome;
+	int status = 0; /* when all went well */
 
 	signals_ignore_pipe();
 	fill_standard_descriptors();
@@ -81,6 +83,9 @@ int main(int argc, char **argv)
 		case COMMAND_CHECK:
 			outcome = check_run(&options, &failure);
 			break;
+		case COMMAND_LISTEN:
+			outcome = listen_run(&options, &status, &failure);
+			break;
 		case COMMAND_TUNNEL:
 			outcome = stdio_run(&options, &failure);
 			break;
@@ -89,5 +94,5 @@ int main(int argc, char **argv)
 	if (outcome != OUTCOME_OK)
 		log_failure(&failure);
 	options_free(&options);
-	return (int)outcome;
+	return outcome == OUTCOME_OK ? status : (int)outcome;
 }

@@ -191,6 +191,67 @@ static enum outcome check_together(const struct options *options, struct failure
 	return OUTCOME_OK;
 }
 
+/* Whether anyone could come from other machines, and nobody is kept away. */
+static bool is_unguarded(const struct options *options, const struct listening *listening)
+{
+	bool away = listening->at == LISTEN_ANYWHERE ||
+		    (listening->at == LISTEN_ADDRESS && strcmp(listening->name, "::1") != 0 &&
+		     strncmp(listening->name, "127.", 4) != 0);
+
+	return away && options->network_count == 0 &&
+	       (options->listen_user_file == NULL || !listening->dynamic);
+}
+
+static enum outcome check_guards(const struct options *options, bool *dynamic,
+				 struct failure *failure)
+{
+	for (size_t i = 0; i < options->listening_count; i++) {
+		const struct listening *listening = &options->listenings[i];
+
+		*dynamic = *dynamic || listening->dynamic;
+		if (!is_unguarded(options, listening))
+			continue;
+		failure_set(failure, OUTCOME_USAGE, "everybody could use a listener on %s",
+			    listening->name[0] != '\0' ? listening->name : "all addresses");
+		failure_hint(failure, "say who may with --allow NETWORK%s",
+			     listening->dynamic ? " or --listen-user-file" : "");
+		return OUTCOME_USAGE;
+	}
+	return OUTCOME_OK;
+}
+
+/* What goes with -L and -D, and what doesn't. */
+static enum outcome check_listening(const struct options *options, struct failure *failure)
+{
+	bool dynamic = false;
+
+	if (options->listening_count == 0)
+		return OUTCOME_OK;
+	if (options->command != COMMAND_LISTEN)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "--check tries targets; -L and -D listen");
+	if (options->pass_fd || options->no_input)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "%s is for one tunnel on standard input and output, not for -L "
+				   "and -D",
+				   options->pass_fd ? "--pass-fd" : "--no-input");
+	if (check_guards(options, &dynamic, failure) != OUTCOME_OK)
+		return OUTCOME_USAGE;
+	if (options->tls && dynamic)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "--tls is for -L: clients of -D speak TLS themselves");
+	if (options->listen_user_file != NULL && !dynamic)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "--listen-user-file is for -D: who comes to -L shows nothing");
+	if (options->words_before > 0)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "-L and -D take no target beside their own: '%s'",
+				   options->words[0]);
+	if (options->word_count > 0 && !dynamic)
+		return failure_set(failure, OUTCOME_USAGE, "a command behind -- needs -D");
+	return OUTCOME_OK;
+}
+
 enum outcome options_read(struct options *options, int argc, char **argv, struct failure *failure)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
@@ -205,21 +266,24 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 				    .linger_ms = OPTIONS_LINGER_MS,
 				    .keepalive_s = OPTIONS_KEEPALIVE_S,
 				    .jobs = 1,
+				    .max_tunnels = OPTIONS_TUNNELS,
+				    .drain_ms = OPTIONS_DRAIN_MS,
 				    .count = 1,
 				    .interval_ms = 1000,
 				    .quit_ms = -1};
 	if ((is_corkscrew ? read_corkscrew : line_read)(options, argc, argv, failure) != OUTCOME_OK)
 		return failure->outcome;
-	if (options->command != COMMAND_TUNNEL && options->command != COMMAND_CHECK)
+	if (options->command == COMMAND_HELP || options->command == COMMAND_VERSION)
 		return OUTCOME_OK;
 	if (read_corkscrew_line(options, failure) != OUTCOME_OK ||
 	    settle_hops(options, failure) != OUTCOME_OK ||
-	    check_together(options, failure) != OUTCOME_OK)
+	    check_together(options, failure) != OUTCOME_OK ||
+	    check_listening(options, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (options->format == FORMAT_PROMETHEUS && options->count > 1)
 		return failure_set(failure, OUTCOME_USAGE,
 				   "--format prometheus tells one round; --count asks for more");
-	if (options->command == COMMAND_CHECK)
+	if (options->command == COMMAND_CHECK || options->command == COMMAND_LISTEN)
 		return OUTCOME_OK;
 	return target_read(&options->target, options->word_count, options->words, failure);
 }

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "net/endpoint.h"
 #include "net/tls.h"
+#include "options/listening.h"
 #include "relay/relay.h"
 #include "tunnel/route.h"
 #include <stdbool.h>
@@ -22,12 +23,16 @@ enum {
 	OPTIONS_KEEPALIVE_S = 30,
 	OPTIONS_JOBS_MAX = 1024,
 	OPTIONS_CALLED_SIZE = 32,
+	OPTIONS_TUNNELS = 1024,
+	OPTIONS_DRAIN_MS = 30 * 1000,
+	OPTIONS_USERS_MAX = 64,
 };
 
 /* What the command line asks for. */
 enum command {
 	COMMAND_TUNNEL,	 /* open the tunnel and relay */
 	COMMAND_CHECK,	 /* --check */
+	COMMAND_LISTEN,	 /* -L, -D */
 	COMMAND_HELP,	 /* --help */
 	COMMAND_VERSION, /* --version */
 };
@@ -84,10 +89,21 @@ struct options {
 	int count;		  /* --count: rounds */
 	int64_t interval_ms;	  /* --interval, between them */
 	int64_t banner_ms;	  /* --banner: wait so long for the target to speak; 0: don't */
-	char **words;		  /* what is no option: the target, or those of --check */
+	struct listening listenings[LISTENINGS_MAX]; /* -L, -D */
+	size_t listening_count;
+	struct network networks[NETWORKS_MAX]; /* --allow */
+	size_t network_count;
+	const char *users[OPTIONS_USERS_MAX]; /* --allow-user */
+	size_t user_count;
+	bool any_user;
+	const char *listen_user_file;
+	int max_tunnels;
+	int64_t drain_ms;
+	char **words; /* what is no option: the target, or those of --check */
 	int word_count;
 	struct options_text *texts;
 	bool by_letter[128]; /* the options that were typed as a letter, when last they were */
+	int words_before; /* how many of them stood before "--" */
 };
 
 /*

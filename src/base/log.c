@@ -25,6 +25,7 @@ enum {
 /* Where messages go. */
 struct sink {
 	int fd;
+	const char *path; /* NULL: it was open already */
 	int verbosity;
 	bool stamped;	/* lines begin with the time and the process, not with the program's name */
 	bool inherited; /* it may block, and hasn't been looked at */
@@ -55,22 +56,39 @@ static void stamp_standard_error(int verbosity)
 		settings.sinks[0].verbosity = verbosity;
 }
 
+/* O_NONBLOCK: a FIFO without a reader is refused, and one that is full isn't waited for. */
+static int open_log_file(const char *path)
+{
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+}
+
 bool log_open(const char *path, int verbosity)
 {
-	/* O_NONBLOCK: a FIFO without a reader is refused, and one that is full isn't waited for */
-	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	int fd;
 
 	if (strcmp(path, "-") == 0) {
 		stamp_standard_error(verbosity);
 		return true;
 	}
-	fd = open(path, flags, 0600);
+	fd = open_log_file(path);
 	if (fd < 0 || settings.count == SINKS_MAX)
 		return false;
 	settings.sinks[settings.count++] =
-		(struct sink){.fd = fd, .verbosity = verbosity, .stamped = true};
+		(struct sink){.fd = fd, .path = path, .verbosity = verbosity, .stamped = true};
 	return true;
+}
+
+void log_reopen(void)
+{
+	for (int i = 0; i < settings.count; i++) {
+		struct sink *sink = &settings.sinks[i];
+		int fd = sink->path != NULL ? open_log_file(sink->path) : -1;
+
+		if (fd < 0)
+			continue;
+		close(sink->fd);
+		sink->fd = fd;
+	}
 }
 
 bool log_wanted(int verbosity)

@@ -25,9 +25,15 @@ void log_setup(const char *program, int verbosity);
 /*
  * Append what is told up to this verbosity to a file as well, which is made with mode 0600; its
  * lines begin with the time and the process. "-" is standard error, which has its lines in that
- * form then. False: errno says why.
+ * form then. The path isn't copied. False: errno says why.
  */
 bool log_open(const char *path, int verbosity);
+
+/* Open the files again, which may have been moved away; what can't be opened stays as it is. */
+void log_reopen(void);
+
+/* Open the files again, which may have been moved away; what can't be opened stays as it is. */
+void log_reopen(void);
 
 /*
  * What is told from now on is about this tunnel of several, whose number stands in front of each

@@ -18,6 +18,7 @@ static const struct {
 	[GROUP_TARGET_TLS] = {"tls", "TLS with the target"},
 	[GROUP_TUNNEL] = {"tunnel", "The tunnel"},
 	[GROUP_CHECK] = {"check", "Trying targets"},
+	[GROUP_LISTEN] = {"listen", "Many tunnels"},
 	[GROUP_MESSAGES] = {"messages", "Messages and settings"},
 };
 
@@ -88,6 +89,7 @@ static bool help_all(struct buffer *help)
 		help, "usage: culvert [options] HOST PORT\n"
 		      "       culvert [options] HOST:PORT\n"
 		      "       culvert --check [options] HOST:PORTS...\n"
+		      "       culvert -L|-D [BIND:]PORT... [options] [-- COMMAND...]\n"
 		      "       culvert --help [GROUP]\n\n"
 		      "Open a tunnel to HOST:PORT through an HTTP proxy (CONNECT) and join it to\n"
 		      "standard input and output.\n");

@@ -25,6 +25,7 @@ struct line {
 	struct option_use use;		/* the option that is looked at */
 	char for_check[USE_TYPED_SIZE]; /* the first that is for --check, and for --tls */
 	char for_tls[USE_TYPED_SIZE];
+	char for_listen[USE_TYPED_SIZE]; /* and for -L and -D */
 };
 
 /* The row with this name, or the only one that begins so. NULL: none, or *many. */
@@ -75,6 +76,8 @@ static void note_needs(struct line *line, const struct option_row *row)
 	if (row->group == GROUP_TARGET_TLS && strcmp(row->name, "tls") != 0 &&
 	    line->for_tls[0] == '\0')
 		memcpy(line->for_tls, typed, USE_TYPED_SIZE);
+	if (row->group == GROUP_LISTEN && row->take != take_listen && line->for_listen[0] == '\0')
+		memcpy(line->for_listen, typed, USE_TYPED_SIZE);
 }
 
 /* Have a row take its argument: the one in the same word, or else the next word. */
@@ -154,8 +157,10 @@ static enum outcome check_needs(struct line *line)
 	const struct options *options = line->options;
 	struct failure *failure = line->use.failure;
 
-	if (options->command != COMMAND_TUNNEL && options->command != COMMAND_CHECK)
+	if (options->command == COMMAND_HELP || options->command == COMMAND_VERSION)
 		return OUTCOME_OK;
+	if (line->for_listen[0] != '\0' && options->command != COMMAND_LISTEN)
+		return failure_set(failure, OUTCOME_USAGE, "%s is for -L and -D", line->for_listen);
 	if (line->for_check[0] != '\0' && options->command != COMMAND_CHECK)
 		return failure_set(failure, OUTCOME_USAGE, "%s is for --check", line->for_check);
 	if (line->for_tls[0] != '\0' && !options->tls)
@@ -175,6 +180,7 @@ static enum outcome walk(struct line *line)
 
 		if (!over && strcmp(word, "--") == 0) {
 			over = true;
+			line->options->words_before = line->words;
 		} else if (over || word[0] != '-' || word[1] == '\0') {
 			if (line->takes)
 				line->argv[1 + line->words++] = word;
@@ -182,6 +188,8 @@ static enum outcome walk(struct line *line)
 			outcome = (word[1] == '-' ? line_read_name : read_letters)(line, word);
 		}
 	}
+	if (!over)
+		line->options->words_before = line->words;
 	return outcome;
 }
 

@@ -14,6 +14,7 @@ enum option_group {
 	GROUP_TARGET_TLS,  /* TLS with the target; all but --tls need --tls */
 	GROUP_TUNNEL,	   /* how it is opened, carried and ended */
 	GROUP_CHECK,	   /* --check; all but --check need it */
+	GROUP_LISTEN,	   /* -L and -D; all but these need one of them */
 	GROUP_MESSAGES,	   /* what is told, and where */
 	GROUP_COUNT,
 };

@@ -198,6 +198,51 @@ const char *take_count(const struct option_row *row, struct options *options, ch
 	return take_number(argument, INT_MAX, &options->count);
 }
 
+/* -L and -D. */
+const char *take_listen(const struct option_row *row, struct options *options, char *argument)
+{
+	const char *wrong;
+
+	if (options->listening_count == LISTENINGS_MAX)
+		return "is one of more than 32";
+	wrong = listening_parse(&options->listenings[options->listening_count], row->where != 0,
+				argument);
+	if (wrong != NULL)
+		return wrong;
+	options->listening_count++;
+	if (options->command == COMMAND_TUNNEL)
+		options->command = COMMAND_LISTEN;
+	return NULL;
+}
+
+const char *take_allow(const struct option_row *row, struct options *options, char *argument)
+{
+	const char *wrong;
+
+	(void)row;
+	if (options->network_count == NETWORKS_MAX)
+		return "is one of more than 64";
+	wrong = network_parse(&options->networks[options->network_count], argument);
+	if (wrong == NULL)
+		options->network_count++;
+	return wrong;
+}
+
+const char *take_allow_user(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	if (options->user_count == OPTIONS_USERS_MAX)
+		return "is one of more than 64";
+	options->users[options->user_count++] = argument;
+	return NULL;
+}
+
+const char *take_max_tunnels(const struct option_row *row, struct options *options, char *argument)
+{
+	(void)row;
+	return take_number(argument, INT_MAX, &options->max_tunnels);
+}
+
 const char *take_command(const struct option_row *row, struct options *options, char *argument)
 {
 	(void)argument;

@@ -28,6 +28,8 @@ option_take take_schemes;
 option_take take_command;
 
 /* Those with a way of their own. */
+option_take take_allow;
+option_take take_allow_user;
 option_take take_auth;
 option_take take_config;
 option_take take_count;
@@ -36,6 +38,8 @@ option_take take_ipv4;
 option_take take_ipv6;
 option_take take_jobs;
 option_take take_keepalive;
+option_take take_listen; /* row->where: it is -D */
+option_take take_max_tunnels;
 option_take take_netrc_file;
 option_take take_no_proxy;
 option_take take_no_shutdown;

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: ISC */
+/* client.c: one connection that was accepted, from what it asks for to the end of its tunnel. */
+#include "listen/client.h"
+#include "base/log.h"
+#include "listen/ask.h"
+#include "listen/server.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	ASK_MS = 10 * 1000,   /* a request has to come within */
+	LAST_WORDS_MS = 2000, /* how long a client may take to see that it is over */
+	DISCARD_MAX = 16,     /* portions of what it still sends that are thrown away in one go */
+	WAY_SIZE = ENDPOINT_AUTHORITY_SIZE + 8,
+};
+
+enum client_state {
+	CLIENT_ASKS,	/* what it wants is read */
+	CLIENT_OPENS,	/* its tunnel is being opened */
+	CLIENT_IS_TOLD, /* the answer is written; carried is what comes next, if it has a tunnel */
+	CLIENT_CARRIES, /* its tunnel is open */
+	CLIENT_LEAVES,	/* it is waited for until it closes */
+};
+
+struct client {
+	struct client_link link;
+	struct task task;
+	struct watch watch;
+	struct server *server;
+	unsigned long number;
+	enum client_state state;
+	struct caller caller;
+	struct stream *stream; /* the client's own socket */
+	struct ask *ask;       /* of -D, until its tunnel is open; else NULL */
+	struct endpoint target;
+	bool has_target;
+	bool direct;
+	struct tunnel *tunnel; /* while it is being opened */
+	struct stream *far;    /* the open tunnel */
+	struct relay *relay;
+	int received; /* the status of the proxy's last answer */
+	struct buffer out;
+	size_t out_at;
+	int64_t began;
+	int64_t opened_ns; /* how long opening took; 0: it isn't open */
+	enum outcome outcome;
+	uint64_t sent;
+	uint64_t got;
+};
+
+static struct client *client_of(struct task *task)
+{
+	return (struct client *)((char *)task - offsetof(struct client, task));
+}
+
+/* Where to, and by which way, in words. */
+static void client_way(const struct client *client, char way[WAY_SIZE])
+{
+	const struct tunnel_plan *plan = &client->server->config->plan;
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+
+	if (client->direct || plan->count == 0) {
+		snprintf(way, WAY_SIZE, "directly");
+		return;
+	}
+	endpoint_authority(&plan->hops[0].at, authority);
+	snprintf(way, WAY_SIZE, "by %s", authority);
+}
+
+/* "127.0.0.1:51234 (uid 1000) to host:22 by proxy:3128", as far as it is known. */
+static void client_about(const struct client *client, char *text, size_t size)
+{
+	char caller[CALLER_TEXT_SIZE];
+	char target[ENDPOINT_AUTHORITY_SIZE] = "";
+	char way[WAY_SIZE];
+
+	caller_text(&client->caller, caller);
+	if (!client->has_target) {
+		snprintf(text, size, "%s", caller);
+		return;
+	}
+	endpoint_authority(&client->target, target);
+	client_way(client, way);
+	snprintf(text, size, "%s to %s %s", caller, target, way);
+}
+
+void client_tell(const struct client *client)
+{
+	static const char *const states[] = {
+		[CLIENT_ASKS] = "asking",      [CLIENT_OPENS] = "being opened",
+		[CLIENT_IS_TOLD] = "answered", [CLIENT_CARRIES] = "open",
+		[CLIENT_LEAVES] = "leaving",
+	};
+	struct relay_report report = {.sent = client->sent, .received = client->got};
+	char about[2 * WAY_SIZE + CALLER_TEXT_SIZE];
+
+	if (client->relay != NULL)
+		relay_look(client->relay, &report);
+	client_about(client, about, sizeof(about));
+	log_say(VERBOSITY_FAILURES, "%lu: %s: %s for %.1f s, %llu bytes sent, %llu received",
+		client->number, about, states[client->state],
+		(double)(clock_now_ns() - client->began) / 1e9, (unsigned long long)report.sent,
+		(unsigned long long)report.received);
+}
+
+/* The one line in the log. What went well is told more quietly while a command runs. */
+static void client_log(const struct client *client, const struct failure *failure)
+{
+	double opened = (double)client->opened_ns / 1e6;
+	double lasted = (double)(clock_now_ns() - client->began) / 1e6;
+	int verbosity = failure == NULL ? client->server->told : VERBOSITY_FAILURES;
+	char about[2 * WAY_SIZE + CALLER_TEXT_SIZE];
+
+	if (!log_wanted(verbosity))
+		return;
+	client_about(client, about, sizeof(about));
+	log_about(client->number);
+	log_say(verbosity,
+		"%s: status %d, open after %.1f ms, ended after %.1f ms, %llu bytes sent, "
+		"%llu received%s%s%s%s%s%s",
+		about, failure != NULL ? (int)failure->outcome : 0, opened, lasted,
+		(unsigned long long)client->sent, (unsigned long long)client->got,
+		failure != NULL ? "; " : "", failure != NULL ? failure->peer : "",
+		failure != NULL && failure->peer[0] != '\0' ? ": " : "",
+		failure != NULL ? failure->text : "",
+		failure != NULL && failure->hint[0] != '\0' ? "; " : "",
+		failure != NULL ? failure->hint : "");
+	log_about(0);
+}
+
+/* The end, at once. reset: the client is to see that it isn't a good one. */
+static void client_free(struct client *client, bool reset)
+{
+	const struct linger linger = {.l_onoff = 1, .l_linger = 0};
+	struct server *server = client->server;
+
+	if (client->tunnel != NULL)
+		tunnel_cancel(client->tunnel);
+	relay_free(client->relay);
+	loop_forget(&client->watch);
+	loop_drop(server->loop, &client->task);
+	if (reset)
+		setsockopt(client->watch.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	stream_close(client->stream);
+	stream_close(client->far);
+	ask_close(client->ask);
+	buffer_free(&client->out);
+	if (client->link.next != NULL)
+		((struct client_link *)client->link.next)->prev = client->link.prev;
+	if (client->link.prev != NULL)
+		((struct client_link *)client->link.prev)->next = client->link.next;
+	else
+		server->clients = client->link.next;
+	server_leave(server, client);
+	free(client);
+}
+
+/* All was said; the client is given time to see it, and what it still sends is thrown away. */
+static void client_leave(struct client *client)
+{
+	client->state = CLIENT_LEAVES;
+	stream_shutdown(client->stream);
+	loop_at(client->server->loop, &client->task, deadline_in_ms(LAST_WORDS_MS));
+	loop_wake(client->server->loop, &client->task);
+}
+
+static void leave_run(struct client *client)
+{
+	char *scratch = pool_scratch(client->server->pool);
+
+	for (int i = 0; i < DISCARD_MAX; i++) {
+		ssize_t got = stream_read(client->stream, scratch, POOL_BUFFER_SIZE);
+
+		if (got < 0 && errno == EAGAIN && !deadline_passed(client->task.at)) {
+			stream_await(client->stream, POLLIN, &client->watch);
+			return;
+		}
+		if (got <= 0)
+			break;
+	}
+	client_free(client, false);
+}
+
+/* There is no tunnel, and the client is told why. */
+static void client_fail(struct client *client, const struct failure *failure)
+{
+	client_log(client, failure);
+	client->opened_ns = 0;
+	if (client->ask == NULL ||
+	    !ask_refuse(client->ask, failure, client->received, &client->out) ||
+	    client->out.len == 0) {
+		client_free(client, client->ask == NULL);
+		return;
+	}
+	client->state = CLIENT_IS_TOLD;
+	client->out_at = 0;
+	loop_at(client->server->loop, &client->task, deadline_in_ms(LAST_WORDS_MS));
+	loop_wake(client->server->loop, &client->task);
+}
+
+static void carried_note(void *user, enum relay_note note, const struct relay_report *report)
+{
+	const struct client *client = user;
+	char text[RELAY_NOTE_SIZE];
+
+	relay_note_text(text, note, report);
+	log_about(client->number);
+	log_say(VERBOSITY_PHASES, "%s", text);
+	log_about(0);
+}
+
+static void carried_done(void *user, const struct relay_report *report)
+{
+	struct client *client = user;
+	struct failure failure = {.outcome = OUTCOME_OK};
+	enum outcome outcome = relay_outcome(report, &failure);
+
+	client->sent = report->sent;
+	client->got = report->received;
+	client_log(client, outcome == OUTCOME_OK ? NULL : &failure);
+	relay_free(client->relay);
+	client->relay = NULL;
+	stream_close(client->far);
+	client->far = NULL;
+	if (outcome == OUTCOME_OK && report->cause == RELAY_TUNNEL_ENDED)
+		client_leave(client);
+	else
+		client_free(client, outcome != OUTCOME_OK);
+}
+
+/* Join the two; what the client has asked with isn't needed any more. */
+static void client_carry(struct client *client)
+{
+	static const struct relay_events events = {.note = carried_note, .done = carried_done};
+	struct server *server = client->server;
+	const struct relay_local local = {.stream = client->stream, .null = -1};
+
+	ask_close(client->ask);
+	client->ask = NULL;
+	buffer_free(&client->out);
+	loop_forget(&client->watch);
+	loop_at(server->loop, &client->task, DEADLINE_NEVER);
+	client->state = CLIENT_CARRIES;
+	client->relay = relay_start(server->loop, server->pool, client->far, &local, &server->relay,
+				    &events, client);
+	if (client->relay == NULL) {
+		struct failure failure;
+
+		failure_memory(&failure);
+		client_log(client, &failure);
+		client_free(client, true);
+	}
+}
+
+static void told_run(struct client *client)
+{
+	while (client->out_at < client->out.len) {
+		ssize_t put = stream_write(client->stream, client->out.data + client->out_at,
+					   client->out.len - client->out_at);
+
+		if (put < 0 && errno == EAGAIN && !deadline_passed(client->task.at)) {
+			stream_await(client->stream, POLLOUT, &client->watch);
+			return;
+		}
+		if (put < 0) {
+			client_free(client, true);
+			return;
+		}
+		client->out_at += (size_t)put;
+	}
+	if (client->far != NULL)
+		client_carry(client);
+	else
+		client_leave(client);
+}
+
+static void opened_phase(void *user, const struct tunnel_phase *phase)
+{
+	const struct client *client = user;
+
+	if (client->server->phase != NULL)
+		client->server->phase(phase);
+}
+
+static void opened_answer(void *user, const struct http_head *head, int64_t spent_ns)
+{
+	struct client *client = user;
+
+	(void)spent_ns;
+	client->received = head->status;
+}
+
+static void opened_done(void *user, struct stream *stream, const struct failure *failure)
+{
+	struct client *client = user;
+	struct failure own = {.outcome = OUTCOME_OK};
+
+	client->tunnel = NULL;
+	client->far = stream;
+	if (stream == NULL) {
+		client_fail(client, failure);
+		return;
+	}
+	client->opened_ns = clock_now_ns() - client->began;
+	if (client->direct && server_is_peer(client->server, stream_splice_fd(stream))) {
+		stream_close(stream);
+		client->far = NULL;
+		failure_set(&own, OUTCOME_FORBIDDEN, "the target is this listener itself");
+		client_fail(client, &own);
+		return;
+	}
+	if (client->ask != NULL && !ask_grant(client->ask, &client->out)) {
+		client_free(client, true);
+		return;
+	}
+	client->state = CLIENT_IS_TOLD;
+	client->out_at = 0;
+	told_run(client);
+}
+
+/* What is asked for is known. */
+static void client_open(struct client *client)
+{
+	static const struct tunnel_events events = {
+		.phase = opened_phase, .answer = opened_answer, .done = opened_done};
+	struct server *server = client->server;
+	const struct config *config = server->config;
+	struct failure failure = {.outcome = OUTCOME_OK};
+
+	client->has_target = true;
+	client->state = CLIENT_OPENS;
+	log_about(client->number);
+	config_target(config, &client->target, &client->direct, &failure);
+	log_about(0);
+	if (failure.outcome == OUTCOME_OK && server_is_at(server, &client->target))
+		failure_set(&failure, OUTCOME_FORBIDDEN, "the target is this listener itself");
+	if (failure.outcome != OUTCOME_OK) {
+		client_fail(client, &failure);
+		return;
+	}
+	client->tunnel = tunnel_start(server->loop, &config->plan, &client->target, client->direct,
+				      deadline_in_ms(server->options->setup_ms), &events, client);
+	if (client->tunnel == NULL) {
+		failure_memory(&failure);
+		client_fail(client, &failure);
+		return;
+	}
+	tunnel_number(client->tunnel, client->number);
+	loop_at(server->loop, &client->task, DEADLINE_NEVER);
+	stream_await(client->stream, 0, &client->watch); /* only whether it goes away */
+}
+
+static void asks_run(struct client *client)
+{
+	struct failure failure = {.outcome = OUTCOME_OK};
+	enum step step = ask_read(client->ask, client->stream, &client->watch, &failure);
+
+	if (step == STEP_WAIT && !deadline_passed(client->task.at))
+		return;
+	if (step == STEP_WAIT)
+		failure_set(&failure, OUTCOME_TIMEOUT, "the client sent no whole request in %d s",
+			    ASK_MS / 1000);
+	if (step != STEP_DONE) {
+		client_fail(client, &failure);
+		return;
+	}
+	client->target = client->ask->target;
+	client_open(client);
+}
+
+static void client_run(struct task *task)
+{
+	struct client *client = client_of(task);
+	uint32_t ready = client->watch.ready;
+
+	client->watch.ready = 0;
+	switch (client->state) {
+	case CLIENT_ASKS:
+		asks_run(client);
+		break;
+	case CLIENT_OPENS:
+		if (ready & (EPOLLHUP | EPOLLERR)) {
+			struct failure failure = {.outcome = OUTCOME_OK};
+
+			failure_set(&failure, OUTCOME_BROKEN, "the client went away");
+			client_log(client, &failure);
+			client_free(client, false);
+		}
+		break;
+	case CLIENT_IS_TOLD:
+		told_run(client);
+		break;
+	case CLIENT_CARRIES:
+		break;
+	case CLIENT_LEAVES:
+		leave_run(client);
+		break;
+	}
+}
+
+/* Whether it is turned away. */
+static bool is_unwelcome(const struct server *server, const struct listener *listener,
+			 const struct caller *caller)
+{
+	const char *why = access_refusal(&server->access, caller, listener->listening->dynamic);
+	char text[CALLER_TEXT_SIZE];
+
+	if (why == NULL)
+		return false;
+	caller_text(caller, text);
+	log_say(VERBOSITY_FAILURES, "%s was turned away at %s: %s", text, listener->text, why);
+	return true;
+}
+
+static struct client *client_make(struct server *server, const struct listener *listener, int fd)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (client == NULL)
+		return NULL;
+	client->stream = stream_on_socket(fd);
+	if (client->stream != NULL && listener->listening->dynamic) {
+		client->ask = ask_open(&server->access);
+		if (client->ask == NULL) {
+			stream_take_descriptor(client->stream); /* which stays the caller's */
+			client->stream = NULL;
+		}
+	}
+	if (client->stream == NULL) {
+		free(client);
+		return NULL;
+	}
+	client->task.run = client_run;
+	client->watch = (struct watch){.loop = server->loop, .task = &client->task, .fd = fd};
+	client->server = server;
+	client->began = clock_now_ns();
+	return client;
+}
+
+static void client_join(struct client *client)
+{
+	struct server *server = client->server;
+
+	client->link.next = server->clients;
+	if (client->link.next != NULL)
+		((struct client_link *)client->link.next)->prev = client;
+	server->clients = client;
+	server->count++;
+	client->number = ++server->served;
+}
+
+bool client_start(struct server *server, const struct listener *listener, int fd)
+{
+	struct client *client;
+	struct caller caller;
+	int on = 1;
+
+	caller_find(&caller, fd);
+	client = is_unwelcome(server, listener, &caller) ? NULL : client_make(server, listener, fd);
+	if (client == NULL) {
+		close(fd);
+		return false;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* as a Unix socket won't */
+	client->caller = caller;
+	client_join(client);
+	if (client->ask != NULL) {
+		loop_at(server->loop, &client->task, deadline_in_ms(ASK_MS));
+		loop_wake(server->loop, &client->task);
+		return true;
+	}
+	client->target = listener->listening->target;
+	client_open(client);
+	return true;
+}
+
+void client_stop(struct client *client)
+{
+	struct failure failure = {.outcome = OUTCOME_OK};
+
+	if (client->relay != NULL) {
+		struct relay_report report;
+
+		relay_look(client->relay, &report);
+		client->sent = report.sent;
+		client->got = report.received;
+	}
+	failure_set(&failure, OUTCOME_BROKEN, "ended with culvert");
+	client_log(client, &failure);
+	client_free(client, true);
+}

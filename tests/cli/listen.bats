@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: ISC
+# listen.bats: -L and -D: many tunnels in one process, through a real squid and without a proxy.
+
+load helper
+. "$top_srcdir/tests/servers/squid.bash"
+
+setup_file() {
+    server_have squid openssl || return 0
+    squid_start
+}
+
+teardown_file() {
+    servers_stop
+}
+
+setup() {
+    test_begin
+    (umask 077 && printf '%s\n' "$SQUID_CREDENTIALS" >credentials)
+}
+
+teardown() {
+    test_end
+}
+
+# listening: whether it says so.
+listening() {
+    grep -q 'listening on' "$ERR" || culvert_has_ended
+}
+
+# start_listener ARGUMENT...: starts it, and waits until it listens. Sets PORT to the first port.
+start_listener() {
+    start_culvert "$@" </dev/null
+    wait_until listening
+    PORT=$(sed -nE '/listening on/{s/.*listening on [^ ]*:([0-9]+).*/\1/p;q}' "$ERR")
+}
+
+# end_listener: SIGTERM, and the end.
+end_listener() {
+    kill "$CULVERT_PID"
+    wait_culvert
+}
+
+# ask WHAT...: curl, which is quiet and patient.
+ask() {
+    curl -sS --max-time 20 --noproxy '' "$@"
+}
+
+# start_web: a web server with a file of 100,000 bytes, blob, and one that says hello.
+start_web() {
+    mkdir -p web
+    pattern 100000 >web/blob
+    echo hello >web/hello
+    (cd web && exec python3 -u -m http.server --bind 127.0.0.1 0 >../web.log 2>&1 3>&- 4>&-) &
+    STARTED+=($!)
+    wait_until grep -q 'port [0-9]' web.log
+    WEB=127.0.0.1:$(grep -oE 'port [0-9]+' web.log | grep -oE '[0-9]+')
+}
+
+@test "-L leads each connection through squid, and what comes is whole" {
+    server_need squid openssl
+    start_web
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -L "0:$WEB"
+    ask "http://127.0.0.1:$PORT/blob" >"$OUT"
+    assert_pattern "$OUT" 100000
+    ask "http://[::1]:$PORT/hello" >"$OUT"
+    assert_out $'hello\n'
+    end_listener
+    assert_status 0
+    assert_line_in "$ERR" "2: [::1]:"
+    assert_line_in "$ERR" "(uid $(id -u)) to $WEB by 127.0.0.1:$SQUID_AUTH_PORT: status 0"
+}
+
+@test "-D speaks CONNECT, SOCKS 5 and SOCKS 4a on one port" {
+    local way
+    server_need squid openssl
+    start_web
+    start_listener -x "127.0.0.1:$SQUID_PORT" -D 0
+    for way in "--proxytunnel --proxy http" "--proxy socks5h" "--proxy socks5" "--proxy socks4a" "--proxy socks4"; do
+        # shellcheck disable=SC2086
+        ask $way://127.0.0.1:"$PORT" "http://$WEB/blob" >"$OUT"
+        assert_pattern "$OUT" 100000
+    done
+}
+
+@test "-L and -D listen at Unix sockets that are one's own, and take away what a killed one left" {
+    start_web
+    start_listener --no-proxy -L "$TEST_DIR/to-web:$WEB" -D "$TEST_DIR/proxy"
+    [ "$(stat -c %a to-web)" = 600 ]
+    ask --unix-socket "$TEST_DIR/to-web" http://x/hello >"$OUT"
+    assert_out $'hello\n'
+    kill -KILL "$CULVERT_PID"
+    wait_culvert
+    [ -S to-web ]
+    start_listener --no-proxy -L "$TEST_DIR/to-web:$WEB"
+    ask --unix-socket "$TEST_DIR/to-web" http://x/hello >"$OUT"
+    assert_out $'hello\n'
+    ERR=$TEST_DIR/second run_culvert --no-proxy -L "$TEST_DIR/to-web:$WEB"
+    assert_status 2
+    assert_line_in second "cannot listen on $TEST_DIR/to-web: Address already in use"
+    end_listener
+    [ ! -e to-web ]
+}
+
+@test "a refusal is handed on, in the client's own protocol" {
+    server_need squid openssl
+    start_listener -x "127.0.0.1:$SQUID_PORT" -D 0
+    ask -D head -p -x "http://127.0.0.1:$PORT" http://forbidden.example:22/ >"$OUT" 2>&1 || status=$?
+    assert_status 56
+    assert_line_in head "HTTP/1.1 403 Forbidden"
+    grep -q '^Proxy-Status: culvert; error=http_request_denied; received-status=403; details="' head
+    status=0
+    ask -x "socks5h://127.0.0.1:$PORT" http://forbidden.example:22/ >"$OUT" 2>&1 || status=$?
+    assert_status 97
+    assert_line_in "$OUT" "(2)"
+}
+
+@test "a 407 that can't be answered becomes 502" {
+    server_need squid openssl
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" -D 0
+    ask -D head -p -x "http://127.0.0.1:$PORT" http://127.0.0.1:22/ >"$OUT" 2>&1 || status=$?
+    assert_line_in head "HTTP/1.1 502 Bad Gateway"
+    refute_line_in head "Proxy-Authenticate"
+}
+
+@test "nothing but a whole request for a tunnel is taken" {
+    start_listener --no-proxy -D 0
+    ask -X POST -d 'CONNECT 127.0.0.1:1 HTTP/1.1' "http://127.0.0.1:$PORT/" >"$OUT"
+    assert_line_in "$OUT" "culvert: the client's request is one to a server, and this is a proxy"
+    printf 'CONNECT a:1 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc' | nc.openbsd -N 127.0.0.1 "$PORT" >"$OUT"
+    assert_line_in "$OUT" "HTTP/1.1 400 Bad Request"
+    printf '\x16\x03\x01\x02\x00' | nc.openbsd -N 127.0.0.1 "$PORT" >"$OUT"
+    assert_line_in "$OUT" "HTTP/1.1 400 Bad Request"
+}
+
+@test "a tunnel to one's own listener is refused" {
+    start_listener --no-proxy -D 0
+    ask -D head -p -x "http://127.0.0.1:$PORT" "http://localhost:$PORT/" >"$OUT" 2>&1 || true
+    assert_line_in head "HTTP/1.1 403 Forbidden"
+    run_culvert -x "127.0.0.1:$PORT" -D "$PORT"
+    assert_status 2
+}
+
+@test "another user isn't served, but root and those who are let in" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    start_web
+    start_listener --no-proxy -L "0:$WEB"
+    setpriv --reuid 65534 --clear-groups curl -sS --max-time 20 "http://127.0.0.1:$PORT/hello" >"$OUT" 2>&1 || status=$?
+    assert_status 56
+    assert_line_in "$ERR" "(uid 65534) was turned away"
+    end_listener
+    start_listener --no-proxy --allow-user nobody -L "0:$WEB"
+    setpriv --reuid 65534 --clear-groups curl -sS --max-time 20 "http://127.0.0.1:$PORT/hello" >"$OUT"
+    assert_out $'hello\n'
+    end_listener
+    start_listener --no-proxy --any-user -L "0:$WEB"
+    setpriv --reuid 1234 --clear-groups curl -sS --max-time 20 "http://127.0.0.1:$PORT/hello" >"$OUT"
+    assert_out $'hello\n'
+}
+
+@test "with --listen-user-file clients show a password, by HTTP or SOCKS" {
+    start_web
+    (umask 077 && printf '# who may\nann:a pass:word\nbob:b\n' >users)
+    start_listener --no-proxy --listen-user-file users -D 0
+    ask -p -x "http://127.0.0.1:$PORT" -U "ann:a pass:word" "http://$WEB/hello" >"$OUT"
+    assert_out $'hello\n'
+    ask -x "socks5h://bob:b@127.0.0.1:$PORT" "http://$WEB/hello" >"$OUT"
+    assert_out $'hello\n'
+    ask -D head -p -x "http://127.0.0.1:$PORT" -U ann:b "http://$WEB/hello" >"$OUT" 2>&1 || true
+    assert_line_in head "HTTP/1.1 407 Proxy Authentication Required"
+    status=0
+    ask -x "socks5h://127.0.0.1:$PORT" "http://$WEB/hello" >"$OUT" 2>&1 || status=$?
+    assert_status 97
+    status=0
+    ask -x "socks5h://bob:a@127.0.0.1:$PORT" "http://$WEB/hello" >"$OUT" 2>&1 || status=$?
+    assert_status 97
+    status=0
+    ask -x "socks4a://127.0.0.1:$PORT" "http://$WEB/hello" >"$OUT" 2>&1 || status=$?
+    assert_status 97
+}
+
+@test "other machines are served only if it is said which" {
+    run_culvert --no-proxy -D 0.0.0.0:0
+    assert_status 2
+    assert_complaint "everybody could use a listener on 0.0.0.0" "--allow NETWORK"
+    run_culvert --no-proxy -L "*:0:host:22"
+    assert_status 2
+    start_listener --no-proxy --allow 192.0.2.0/24 -D 0.0.0.0:0
+    end_listener
+    assert_status 0
+}
+
+@test "what -L and -D can't be is said" {
+    local wrong
+    for wrong in "-L 80" "-L a:b" "-L 0:host" "-L 0:host:0" "-L 65536:host:22" "-D x:y:z" "-D host.example:1" \
+        "-D 0 host 22" "-L 0:h:1 -- true" "-D 0 -F" "-D 0 -z" "-D 0 --allow 1.2.3.4/33" "--drain 3 host 22" \
+        "-L 0:h:1 --listen-user-file credentials" "-D 0 --tls" "-D fd" "-D 0 --allow-user no-such-user"; do
+        # shellcheck disable=SC2086
+        run_culvert --no-proxy $wrong </dev/null
+        [ "$status" = 2 ] || fail "$wrong: status $status"
+        [ "$(wc -l <"$ERR")" = 1 ] || fail "$wrong: $(cat "$ERR")"
+    done
+}
+
+@test "a command is run with the port in its environment, and ends it with its status" {
+    start_web
+    # shellcheck disable=SC2016
+    run_culvert --no-proxy -D 0 -- sh -c 'curl -sS -p -x "$https_proxy" "$0" && echo "$all_proxy" && exit 7' "http://$WEB/hello"
+    assert_status 7
+    assert_line_in "$OUT" hello
+    assert_line_in "$OUT" http://127.0.0.1:
+    assert_err ""
+    run_culvert --no-proxy -D 0 -- no-such-command
+    assert_status 2
+    # shellcheck disable=SC2016
+    run_culvert --no-proxy -D 0 -- sh -c 'kill -TERM $$'
+    assert_status 143
+}
+
+@test "SIGTERM lets tunnels end, and a second one ends them" {
+    start_target line
+    start_listener --no-proxy -L "0:127.0.0.1:$TARGET_PORT"
+    exec 8<>"/dev/tcp/127.0.0.1/$PORT"
+    wait_until grep -q accepted "$TARGET_EVENTS"
+    kill "$CULVERT_PID"
+    wait_until grep -q "no longer listening; 1 tunnels" "$ERR"
+    ! (exec 5<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
+    echo hello >&8
+    read -r line <&8
+    [ "$line" = hello ]
+    exec 8>&-
+    wait_culvert
+    assert_status 0
+    start_listener --no-proxy -L "0:127.0.0.1:$TARGET_PORT"
+    exec 8<>"/dev/tcp/127.0.0.1/$PORT"
+    kill "$CULVERT_PID"
+    wait_until grep -q "no longer listening" "$ERR"
+    kill "$CULVERT_PID"
+    wait_culvert
+    assert_status 0
+    assert_line_in "$ERR" "ended with culvert"
+    exec 8>&-
+}
+
+@test "--drain bounds how long tunnels go on" {
+    start_target line
+    start_listener --no-proxy --drain 0.2 -L "0:127.0.0.1:$TARGET_PORT"
+    exec 8<>"/dev/tcp/127.0.0.1/$PORT"
+    wait_until grep -q accepted "$TARGET_EVENTS"
+    end_listener
+    assert_status 0
+    assert_line_in "$ERR" "1 tunnels are ended"
+    exec 8>&-
+}
+
+@test "SIGUSR1 tells of each tunnel, SIGHUP opens the log again" {
+    start_target line
+    start_listener --no-proxy --log-file log -L "0:127.0.0.1:$TARGET_PORT"
+    exec 8<>"/dev/tcp/127.0.0.1/$PORT"
+    wait_until grep -q accepted "$TARGET_EVENTS"
+    kill -USR1 "$CULVERT_PID"
+    wait_until grep -q "1: 127.0.0.1:.* to 127.0.0.1:$TARGET_PORT directly: open for" "$ERR"
+    mv log log.1
+    kill -HUP "$CULVERT_PID"
+    wait_until grep -q "opened again" "$ERR"
+    wait_until test -s log
+    exec 8>&-
+}
+
+@test "more than --max-tunnels wait, and are served in their turn" {
+    start_target line
+    start_listener -N --no-proxy --max-tunnels 1 -L "0:127.0.0.1:$TARGET_PORT"
+    exec 8<>"/dev/tcp/127.0.0.1/$PORT"
+    wait_until grep -q accepted "$TARGET_EVENTS"
+    (echo later | timeout 20 nc.openbsd -N 127.0.0.1 "$PORT" >"$OUT") 8>&- 3>&- &
+    sleep 0.3
+    [ ! -s "$OUT" ]
+    exec 8>&-
+    wait $!
+    assert_out $'later\n'
+}
+
+@test "a small limit of descriptors loses nobody" {
+    start_web
+    (
+        ulimit -n 64
+        exec "$CULVERT" --no-proxy -L "0:$WEB" <&- 2>"$ERR" 3>&- 4>&-
+    ) &
+    CULVERT_PID=$!
+    STARTED+=("$CULVERT_PID")
+    wait_until listening
+    PORT=$(sed -nE '/listening on/{s/.*listening on [^ ]*:([0-9]+).*/\1/p;q}' "$ERR")
+    curl -sS --max-time 60 --parallel --parallel-immediate --parallel-max 100 -o "got.#1" \
+        "http://127.0.0.1:$PORT/blob?[1-100]"
+    [ "$(cat got.* | wc -c)" = 10000000 ]
+    [ "$(ticks "$CULVERT_PID")" -lt 100 ]
+}
+
+@test "sockets are taken from systemd, by order and by name" {
+    server_need systemd-socket-activate
+    start_web
+    mapfile -t ports < <("$TOOLS/target" --free-ports 2)
+    systemd-socket-activate -l "127.0.0.1:${ports[0]}" -l "127.0.0.1:${ports[1]}" --fdname=web:proxy \
+        "$CULVERT" --no-proxy -D fd=proxy -L "fd=web:$WEB" 2>"$ERR" 3>&- 4>&- &
+    CULVERT_PID=$!
+    STARTED+=("$CULVERT_PID")
+    wait_until grep -q Listening "$ERR"
+    ask "http://127.0.0.1:${ports[0]}/hello" >"$OUT"
+    assert_out $'hello\n'
+    ask -p -x "http://127.0.0.1:${ports[1]}" "http://$WEB/hello" >"$OUT"
+    assert_out $'hello\n'
+}
