@@ -196,7 +196,7 @@ enum outcome secret_file_line(const char *path, const char *form, deadline until
 	const char *text = contents.data;
 	size_t len;
 
-	if (outcome != OUTCOME_OK) {
+	if (outcome != OUTCOME_OK || text == NULL) {
 		secret_wipe(&contents);
 		return outcome;
 	}

@@ -200,9 +200,11 @@ enum outcome line_read(struct options *options, int argc, char **argv, struct fa
 			    .argc = argc,
 			    .use = {.place = "", .failure = failure}};
 
-	if (walk(&line) != OUTCOME_OK ||
-	    settings_read(&line.settings, options, failure) != OUTCOME_OK)
+	if (walk(&line) != OUTCOME_OK)
 		return OUTCOME_USAGE;
+	if (line.settings.count > 0 &&
+	    settings_read(&line.settings, options, failure) != OUTCOME_OK)
+		return failure->outcome;
 	line.takes = true;
 	if (walk(&line) != OUTCOME_OK)
 		return OUTCOME_USAGE;

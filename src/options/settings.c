@@ -11,15 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A file that is read, or whose included file is. */
+struct source {
+	char path[PATH_MAX];
+	char *rest;    /* the lines that are to come; NULL: none */
+	size_t number; /* of the latest line, from 1 */
+	bool shared;   /* others may read it, and weren't warned of yet */
+};
+
 /* The reading of all files. */
 struct reading {
 	const struct settings *settings;
 	struct options *options;
 	struct failure *failure;
-	size_t files;	    /* opened so far */
-	int depth;	    /* files that are open */
-	const char *shared; /* the file that is read, when others may read it */
-	bool passes_proxy;  /* the latest proxy was not taken, nor is what is said of it */
+	struct source
+		sources[SETTINGS_DEPTH_MAX]; /* each but the first is included by the one before */
+	size_t depth;
+	size_t files;	   /* opened so far */
+	bool passes_proxy; /* the latest proxy was not taken, nor is what is said of it */
 };
 
 /* Rows that say the same thing in other words: one in the command line stands for all of them. */
@@ -158,15 +167,22 @@ static enum outcome wrong_name(const struct option_use *use, const char *name)
 	return use_unknown(use);
 }
 
+static struct source *latest(struct reading *reading)
+{
+	return &reading->sources[reading->depth - 1];
+}
+
 /* Credentials that others may read bring a warning, once a file. */
 static void warn_of_readers(struct reading *reading, const struct option_row *row,
 			    const char *value)
 {
-	if (reading->shared == NULL ||
+	struct source *source = latest(reading);
+
+	if (!source->shared ||
 	    (row->take != take_user && (!names_proxy(row) || strchr(value, '@') == NULL)))
 		return;
-	log_say(VERBOSITY_FAILURES, "warning: others may read %s; chmod 600 it", reading->shared);
-	reading->shared = NULL;
+	log_say(VERBOSITY_FAILURES, "warning: others may read %s; chmod 600 it", source->path);
+	source->shared = false;
 }
 
 /* Have an option take what a line says, unless the command line has the word. */
@@ -192,49 +208,6 @@ static enum outcome take_setting(struct reading *reading, struct option_use *use
 	return use_take(use, row, reading->options, setting->value);
 }
 
-static enum outcome read_file(struct reading *reading, const char *place, const char *path);
-
-/* The path of a file that another one includes. */
-static enum outcome include_file(struct reading *reading, struct option_use *use,
-				 const char *including, const struct setting *setting)
-{
-	const char *slash = strrchr(including, '/');
-	char path[PATH_MAX];
-	int len;
-
-	if (setting->value == NULL || setting->value[0] == '\0')
-		return use_wrong(use, "needs the name of a file");
-	len = snprintf(path, sizeof(path), "%.*s%s",
-		       slash != NULL && setting->value[0] != '/' ? (int)(slash + 1 - including) : 0,
-		       including, setting->value);
-	if (len < 0 || (size_t)len >= sizeof(path))
-		return use_wrong(use, "names a file with too long a name");
-	return read_file(reading, use->place, path);
-}
-
-/* One line, without its end. */
-static enum outcome read_setting(struct reading *reading, const char *path, size_t number,
-				 char *line)
-{
-	char place[PATH_MAX + 32];
-	struct option_use use = {.place = place, .failure = reading->failure};
-	struct setting setting;
-	const char *wrong;
-
-	line += strspn(line, " \t");
-	if (*line == '\0' || *line == '#')
-		return OUTCOME_OK;
-	snprintf(place, sizeof(place), "%s:%zu: ", path, number);
-	wrong = cut_setting(line, &setting);
-	snprintf(use.typed, sizeof(use.typed), "%s", setting.name);
-	if (wrong != NULL)
-		return failure_set(reading->failure, OUTCOME_USAGE, "%sthe value of %s %s", place,
-				   use.typed, wrong);
-	if (strcmp(setting.name, "include") == 0)
-		return include_file(reading, &use, path, &setting);
-	return take_setting(reading, &use, &setting);
-}
-
 /* Arguments stay where the file was read to, as those of the command line do. */
 static struct secret *keep_text(struct options *options)
 {
@@ -247,65 +220,108 @@ static struct secret *keep_text(struct options *options)
 	return &kept->text;
 }
 
-static enum outcome read_lines(struct reading *reading, const char *path, struct secret *text)
-{
-	enum outcome outcome = OUTCOME_OK;
-	char *line = text->data;
-	size_t number = 1;
-
-	if (memchr(text->data, '\0', text->len) != NULL)
-		return failure_set(reading->failure, OUTCOME_USAGE, "%s is no text", path);
-	for (; line != NULL && outcome == OUTCOME_OK; number++) {
-		char *end = strchr(line, '\n');
-
-		if (end != NULL)
-			*end = '\0';
-		outcome = read_setting(reading, path, number, line);
-		line = end != NULL ? end + 1 : NULL;
-	}
-	return outcome;
-}
-
-/* place says, in front of a failure, which file and line names this one. */
-static enum outcome read_file(struct reading *reading, const char *place, const char *path)
+/* Begin with a file. place says, in front of a failure, which file and line names it. */
+static enum outcome open_source(struct reading *reading, const char *place, const char *path)
 {
 	struct failure *failure = reading->failure;
 	struct failure cause = {.outcome = OUTCOME_OK};
-	const char *outer = reading->shared;
+	struct source *source = &reading->sources[reading->depth];
 	struct secret *text;
-	enum outcome outcome;
-	bool shared;
 
 	if (reading->depth == SETTINGS_DEPTH_MAX || reading->files == SETTINGS_FILES_MAX)
 		return failure_set(failure, OUTCOME_USAGE, "%stoo many files include others",
 				   place);
+	if (snprintf(source->path, PATH_MAX, "%s", path) >= PATH_MAX)
+		return failure_set(failure, OUTCOME_USAGE, "%sthe name of a file is too long",
+				   place);
 	text = keep_text(reading->options);
 	if (text == NULL)
 		return failure_memory(failure);
-	if (secret_file_settings(path, text, &shared, &cause) != OUTCOME_OK) {
+	if (secret_file_settings(path, text, &source->shared, &cause) != OUTCOME_OK) {
 		failure_set(failure, cause.outcome, "%s%s", place, cause.text);
 		failure_hint(failure, "%s", cause.hint);
 		return failure->outcome;
 	}
+	if (memchr(text->data, '\0', text->len) != NULL)
+		return failure_set(failure, OUTCOME_USAGE, "%s%s is no text", place, path);
+	source->rest = text->data;
+	source->number = 0;
 	reading->files++;
 	reading->depth++;
-	reading->shared = shared ? path : NULL;
-	outcome = read_lines(reading, path, text);
-	reading->shared = outer;
-	reading->depth--;
-	return outcome;
+	return OUTCOME_OK;
+}
+
+/* Begin with a file that another one names, from its own directory. */
+static enum outcome open_included(struct reading *reading, const struct option_use *use,
+				  const struct setting *setting)
+{
+	const char *including = latest(reading)->path;
+	const char *slash = strrchr(including, '/');
+	char path[PATH_MAX];
+	int len;
+
+	if (setting->value == NULL || setting->value[0] == '\0')
+		return use_wrong(use, "needs the name of a file");
+	len = snprintf(path, sizeof(path), "%.*s%s",
+		       slash != NULL && setting->value[0] != '/' ? (int)(slash + 1 - including) : 0,
+		       including, setting->value);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return use_wrong(use, "names a file with too long a name");
+	return open_source(reading, use->place, path);
+}
+
+/* One line, without its end, of the latest file. */
+static enum outcome read_setting(struct reading *reading, char *line)
+{
+	const struct source *source = latest(reading);
+	char place[PATH_MAX + 32];
+	struct option_use use = {.place = place, .failure = reading->failure};
+	struct setting setting;
+	const char *wrong;
+
+	line += strspn(line, " \t");
+	if (*line == '\0' || *line == '#')
+		return OUTCOME_OK;
+	snprintf(place, sizeof(place), "%s:%zu: ", source->path, source->number);
+	wrong = cut_setting(line, &setting);
+	snprintf(use.typed, sizeof(use.typed), "%s", setting.name);
+	if (wrong != NULL)
+		return failure_set(reading->failure, OUTCOME_USAGE, "%sthe value of %s %s", place,
+				   use.typed, wrong);
+	if (strcmp(setting.name, "include") == 0)
+		return open_included(reading, &use, &setting);
+	return take_setting(reading, &use, &setting);
+}
+
+/* The next line of the latest file. NULL: it has no more. */
+static char *next_setting(struct source *source)
+{
+	char *line = source->rest;
+	char *end = line != NULL ? strchr(line, '\n') : NULL;
+
+	if (end != NULL)
+		*end++ = '\0';
+	source->rest = end;
+	source->number++;
+	return line;
 }
 
 enum outcome settings_read(const struct settings *settings, struct options *options,
 			   struct failure *failure)
 {
 	struct reading reading = {.settings = settings, .options = options, .failure = failure};
+	enum outcome outcome = OUTCOME_OK;
 
-	for (size_t i = 0; i < settings->count; i++) {
-		enum outcome outcome = read_file(&reading, "", settings->files[i]);
+	for (size_t i = 0; i < settings->count && outcome == OUTCOME_OK; i++) {
+		outcome = open_source(&reading, "", settings->files[i]);
+		while (outcome == OUTCOME_OK && reading.depth > 0) {
+			char *line = next_setting(latest(&reading));
 
-		if (outcome != OUTCOME_OK)
-			return outcome;
+			if (line != NULL)
+				outcome = read_setting(&reading, line);
+			else
+				reading.depth--;
+		}
 	}
-	return OUTCOME_OK;
+	return outcome;
 }

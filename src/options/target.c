@@ -33,7 +33,7 @@ static const char *read_word(struct endpoint *target, struct slice text, uint16_
 {
 	const char *colon = text.len > 0 ? find_port(text) : NULL;
 	struct slice host = {text.data, colon != NULL ? (size_t)(colon - text.data) : text.len};
-	struct slice port = {colon, 0};
+	struct slice port;
 	const char *wrong;
 
 	if (colon == NULL && default_port == 0)
