@@ -174,7 +174,8 @@ enum outcome config_open(struct config *config, struct options *options, struct 
 	*config = (struct config){.loop = loop, .numeric = options->numeric};
 	plan->dial.family = options->ipv4 ? AF_INET : options->ipv6 ? AF_INET6 : AF_UNSPEC;
 	plan->dial.tcp.keepalive_s = options->keepalive_s;
-	plan->dial.tcp.urgent_inline = !options->pass_fd; /* who gets the socket sets it by himself */
+	plan->dial.tcp.urgent_inline =
+		!options->pass_fd; /* who gets the socket sets it by himself */
 	plan->user_agent = options->user_agent;
 	plan->headers = options->headers;
 	plan->header_count = options->header_count;

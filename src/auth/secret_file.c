@@ -183,7 +183,7 @@ enum outcome secret_file_read(const char *path, bool missing_is_fine, deadline u
 
 static const char *first_line_end(const struct secret *text)
 {
-	const char *end = memchr(text->data, '\n', text->len);
+	const char *end = text->len > 0 ? memchr(text->data, '\n', text->len) : NULL;
 
 	return end != NULL ? end : text->data + text->len;
 }

@@ -7,8 +7,6 @@
 #include <spawn.h>
 #include <unistd.h>
 
-extern char **environ;
-
 pid_t child_start(const char *path, char *const argv[], int input, int output)
 {
 	posix_spawn_file_actions_t files;

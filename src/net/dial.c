@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "net/resolver.h"
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -149,8 +150,11 @@ static const struct addrinfo *next_of(const struct addrinfo *from, int family, b
 static void interleave(struct dial *dial, const struct addrinfo *results)
 {
 	const struct addrinfo *same = results;
-	const struct addrinfo *other = next_of(results, results->ai_family, false);
+	const struct addrinfo *other;
 	bool turn = true;
+
+	assert(results != NULL); /* or it had failed */
+	other = next_of(results, results->ai_family, false);
 
 	while ((same != NULL || other != NULL) && dial->count < ADDRESSES_MAX) {
 		const struct addrinfo **from =

@@ -84,7 +84,7 @@ enum { LOOP_RUNS = -1 };
 bool loop_reap(struct loop *loop, pid_t child, struct task *task, int *status);
 
 /* Nobody cares any more for what loop_reap() was asked for this child. */
-void loop_reap_unheard(struct loop *loop, pid_t child);
+void loop_reap_unheard(struct loop *loop, pid_t pid);
 
 /*
  * Wait for one descriptor where there is no loop yet: while files are read, before anything is

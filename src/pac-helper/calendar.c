@@ -51,7 +51,7 @@ static int part_now(const struct tm *now, enum calendar_kind kind)
 static long weigh(long sum, enum calendar_kind kind, int value)
 {
 	static const long weights[] = {
-		[CALENDAR_DAY] = 1, [CALENDAR_MONTH] = 32, [CALENDAR_YEAR] = 32 * 12};
+		[CALENDAR_DAY] = 1, [CALENDAR_MONTH] = 32, [CALENDAR_YEAR] = 32L * 12};
 
 	return sum + weights[kind] * value;
 }

@@ -154,7 +154,8 @@ enum relay_note rules_note(const struct relay_settings *settings, const struct r
 			       : RELAY_NOTE_NONE;
 	if (facts->silence >= (int64_t)SILENCE_MS * 1000000)
 		return RELAY_NOTE_SILENCE;
-	/* a door that is shut resets what still comes; one that leaves it lying is a slow reader's */
+	/* a door that is shut resets what still comes; one that leaves it lying is a slow reader's
+	 */
 	if (facts->received > 0 || facts->sent_since || facts->unacked > 0)
 		return RELAY_NOTE_NONE;
 	return RELAY_NOTE_NO_WORD;

@@ -84,7 +84,7 @@ answer() {
 
 # sent_nothing: no value of any scheme has come to the proxy.
 sent_nothing() {
-    ! grep -qi '^Proxy-Authorization' "$PROXY_LOG" || fail "a value was sent"
+    run ! grep -qi '^Proxy-Authorization' "$PROXY_LOG" || fail "a value was sent"
 }
 
 has_ntlm() {
@@ -234,12 +234,12 @@ SOURCE
     strace -f -o trace -e trace=openat "$CULVERT" -x "$PROXY" --proxy-user-file credentials host.example 22 \
         </dev/null 2>/dev/null || true
     grep -q 'culvert-auth-gss.so' trace
-    ! grep -q 'libcurl' trace || fail "libcurl is loaded"
+    run ! grep -q 'libcurl' trace || fail "libcurl is loaded"
     asks 'Digest realm="a", nonce="b", qop="auth"'
     strace -f -o trace -e trace=openat "$CULVERT" -x "$PROXY" --proxy-user-file credentials host.example 22 \
         </dev/null 2>/dev/null || true
     grep -q 'culvert-auth-curl.so' trace
-    ! grep -q 'culvert-auth-gss.so' trace || fail "GSSAPI is loaded"
+    run ! grep -q 'culvert-auth-gss.so' trace || fail "GSSAPI is loaded"
 }
 
 @test "no listener is there while libcurl works for which another user could wait" {
@@ -248,5 +248,5 @@ SOURCE
     strace -f -o trace -e trace=accept,accept4,socketpair "$CULVERT" -x "$PROXY" \
         --proxy-user-file credentials host.example 22 </dev/null 2>/dev/null || true
     grep -q socketpair trace
-    ! grep -q 'accept' trace || fail "somebody is let in"
+    run ! grep -q 'accept' trace || fail "somebody is let in"
 }

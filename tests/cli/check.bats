@@ -229,7 +229,7 @@ TARGETS
     grep -qE "^culvert_probe_duration_seconds\{target=\"127.0.0.1:$TARGET_PORT\",phase=\"proxy\"\} 0\.[0-9]{6}$" "$OUT"
     # every sample stands behind the HELP and TYPE of its own metric
     awk '$1 == "#" { metric = $3; next } index($1, metric "{") != 1 { exit 1 }' "$OUT"
-    ! grep -qvE '^(# (HELP|TYPE) |culvert_probe_[a-z_]+\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\} [0-9.]+$)' "$OUT"
+    run ! grep -qvE '^(# (HELP|TYPE) |culvert_probe_[a-z_]+\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\} [0-9.]+$)' "$OUT"
 }
 
 @test "--format prometheus tells one round" {

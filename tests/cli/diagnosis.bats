@@ -148,7 +148,7 @@ answers() {
     answers 7 'HTTP/1.1 503 Busy\r\nRetry-After: 37\r\n\r\n' '503 Busy, again in 37 s'
     answers 7 'HTTP/1.1 503 x\r\nContent-Type: application/problem+json\r\n\r\n{"detail":"no exit node"}' \
         'saying "{"detail":"no exit node"}"'
-    answers 7 'HTTP/1.1 500 x\r\nContent-Type: text/html\r\n\r\n<style>'"$(printf %9000s)"'</style><p>No <b>more</b> of it' \
+    answers 7 'HTTP/1.1 500 x\r\nContent-Type: text/html\r\n\r\n<style>'"$(printf %9000s " ")"'</style><p>No <b>more</b> of it' \
         'saying "No more of it"'
     answers 7 'HTTP/1.1 502 x\r\nProxy-Status: far; error=dns_error; details="no such zone"\r\n\r\n' \
         '(dns_error), saying "no such zone"; ' 'cannot resolve'

@@ -25,7 +25,7 @@ told() {
     run_culvert "${@:3}" </dev/null
     assert_status 2
     assert_complaint "$1" "$2"
-    ! grep -q s3cret "$ERR" || fail "the secret is repeated"
+    run ! grep -q s3cret "$ERR" || fail "the secret is repeated"
 }
 
 @test "corkscrew: proxy, port, host and port as four words: works" {

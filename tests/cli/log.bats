@@ -14,7 +14,7 @@ teardown() {
 
 # is_log FILE: every line has a time, and a process that is the same in all.
 is_log() {
-    ! grep -qvE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z \[[0-9]+\] .' "$1" ||
+    run ! grep -qvE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z \[[0-9]+\] .' "$1" ||
         fail "no log: $(cat "$1")"
     [ "$(stat -c %a "$1")" = 600 ]
 }
