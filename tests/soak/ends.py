@@ -205,14 +205,15 @@ class Source(Descriptors):
         """The kernel has it in two buffers, and moves it on when the first is read."""
         os.set_blocking(self.theirs, False)
         left = tries = 0
-        while tries < 5:
+        while tries < 10:
             with contextlib.suppress(BlockingIOError):
                 os.write(self.ours, END_OF_FILE)  # the beginning of a line can't be read without
             with contextlib.suppress(BlockingIOError):
                 if data := os.read(self.theirs, 1 << 16):
                     left += len(data)
+                    tries = 0
                     continue
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.01)
             tries += 1
         return left
 
