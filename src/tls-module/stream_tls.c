@@ -145,18 +145,54 @@ static BIO *make_below(struct stream_tls *tls)
 	return bio;
 }
 
+/* What the peer's alert says of a certificate of ours, whose option follows; NULL: nothing. */
+static const char *about_ours(const struct stream_tls *tls, unsigned long error)
+{
+	switch (ERR_GET_REASON(error)) {
+	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+		return "it wants a certificate of ours:";
+	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+		return tls->asked ? "it wants a certificate of ours:"
+				  : "it may want a certificate of ours:";
+	case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+	case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+		return tls->context->settings.certificate != NULL
+			       ? "it does not take the certificate of"
+			       : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* What OpenSSL says, and what follows from it. */
+static void note_alert(struct stream_tls *tls, unsigned long error)
+{
+	const char *reason = ERR_reason_error_string(error);
+	const char *ours = about_ours(tls, error);
+
+	if (reason == NULL)
+		reason = "broken";
+	if (ours != NULL)
+		snprintf(tls->error, sizeof(tls->error), "TLS: %s; %s %scert", reason, ours,
+			 tls->context->option);
+	else
+		snprintf(tls->error, sizeof(tls->error), "TLS: %s", reason);
+}
+
 /* What went wrong in OpenSSL or below it, for stream_error() and errno. */
 static int note_error(struct stream_tls *tls)
 {
-	unsigned long error = ERR_peek_error();
-	const char *reason = ERR_reason_error_string(error);
-
 	if (tls->error[0] != '\0') {
 		errno = tls->under_errno != 0 && !tls->asked ? tls->under_errno : EPROTO;
 	} else if (tls->asked && !tls->heard && (tls->under_errno != 0 || tls->under_ended)) {
 		errno = EPROTO; /* the alert that says so is lost when the connection is reset */
 		snprintf(tls->error, sizeof(tls->error),
-			 "TLS was given up by the peer, which wants a certificate of ours");
+			 "TLS was given up by the peer; it wants a certificate of ours: %scert",
+			 tls->context->option);
 	} else if (tls->under_errno != 0) {
 		errno = tls->under_errno;
 		snprintf(tls->error, sizeof(tls->error), "%s", strerror(errno));
@@ -166,8 +202,7 @@ static int note_error(struct stream_tls *tls)
 			 "TLS was cut short: the connection ended without close_notify");
 	} else {
 		errno = EPROTO;
-		snprintf(tls->error, sizeof(tls->error), "TLS: %s",
-			 reason != NULL ? reason : "broken");
+		note_alert(tls, ERR_peek_error());
 	}
 	ERR_clear_error();
 	return -1;
@@ -482,12 +517,9 @@ static enum step handshake_failure(struct stream_tls *tls, struct failure *failu
 	}
 	note_error(tls);
 	failure_set(failure, OUTCOME_TLS, "the TLS handshake failed: %s",
-		    tls->under_ended ? "the connection was closed" : tls->error);
+		    tls->under_ended && !tls->asked ? "the connection was closed" : tls->error);
 	if (reason == SSL_R_WRONG_VERSION_NUMBER)
 		failure_hint(failure, "what answers there does not speak TLS");
-	else if (reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED ||
-		 reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE)
-		failure_hint(failure, "it may want a certificate of ours: %scert FILE", option);
 	return STEP_FAILED;
 }
 

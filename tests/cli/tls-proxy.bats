@@ -175,6 +175,19 @@ refused() {
     [ "$status" != 4 ]
 }
 
+@test "a machine without any issuer is called so" {
+    mkdir issuers
+    SSL_CERT_FILE=$TEST_DIR/nowhere SSL_CERT_DIR=$TEST_DIR/issuers \
+        run_culvert -x "https://127.0.0.1:$PORT_good" 127.0.0.1 9 </dev/null
+    assert_status 4
+    assert_complaint "issuer not known here" "no issuer at all is installed here"
+    cp "$CERTIFICATES/ca.pem" issuers
+    SSL_CERT_FILE=$TEST_DIR/nowhere SSL_CERT_DIR=$TEST_DIR/issuers \
+        run_culvert -x "https://127.0.0.1:$PORT_good" 127.0.0.1 9 </dev/null
+    assert_complaint "issuer not known here"
+    refute_line_in "$ERR" "no issuer at all"
+}
+
 @test "--proxy-capath is a directory of issuers" {
     mkdir issuers
     cp "$CERTIFICATES/ca.pem" issuers
@@ -195,7 +208,7 @@ refused() {
 @test "a certificate of ours is demanded: without one it is status 4, with one it works" {
     run_culvert -x "https://127.0.0.1:$PORT_client" "${TRUST[@]}" --proxy-user-file two 127.0.0.1 9 </dev/null
     assert_status 4
-    assert_complaint "certificate"
+    assert_complaint "it wants a certificate of ours: --proxy-cert"
     carries -x "https://127.0.0.1:$PORT_client" "${TRUST[@]}" --proxy-user-file two \
         --proxy-cert "$CERTIFICATES/client.crt" --proxy-key "$CERTIFICATES/client.key"
     carries -x "https://127.0.0.1:$PORT_client" "${TRUST[@]}" --proxy-user-file two \

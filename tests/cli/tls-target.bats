@@ -115,7 +115,12 @@ server_accepts_quietly() {
     start_peer checksum
     run_culvert -N --tls -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 4
-    assert_complaint "target 127.0.0.1:$TARGET_PORT" "issuer not known here" "; --cacert"
+    assert_complaint "target 127.0.0.1:$TARGET_PORT" "issuer not known here" "; --cacert" \
+        "if the issuer is the proxy's, it opens TLS to inspect what is carried"
+    no_proxy='*' run_culvert -N --tls 127.0.0.1 "$TARGET_PORT" </dev/null
+    assert_status 4
+    assert_complaint "issuer not known here"
+    refute_line_in "$ERR" inspect
     run_culvert -N "${TLS[@]}" --tls-servername other.example -x "$PROXY" 127.0.0.1 "$TARGET_PORT" </dev/null
     assert_status 4
     assert_complaint "is for localhost, 127.0.0.1, not for other.example"
