@@ -3,6 +3,7 @@
 #include "tunnel/environment.h"
 #include "base/log.h"
 #include <string.h>
+#include <strings.h>
 
 static const char *const variables[] = {"CULVERT_PROXY", "https_proxy", "HTTPS_PROXY",
 					"all_proxy",	 "ALL_PROXY",	"http_proxy"};
@@ -17,22 +18,33 @@ static bool is_unknown_scheme(const char *url)
 	return hop_protocol_find((struct slice){url, (size_t)(end - url)}) == NULL;
 }
 
-/* Why a proxy that was read can't be used. NULL: it can. */
-static const char *wrong_kind(const struct hop *hop)
+/*
+ * Why a proxy that was read isn't to be used. NULL: it is. Desktops write all_proxy=socks://...
+ * next to http_proxy, for one and the same setting: that it takes CONNECT is known of the latter.
+ */
+static const char *wrong_kind(environment_lookup *lookup, const char *name, const struct hop *hop)
 {
+	bool is_socks = hop->scheme != HOP_HTTP && hop->scheme != HOP_HTTPS;
+	const char *http = lookup("http_proxy");
+
 	if (hop->command != NULL)
 		return "names a program, which is only taken from the command line";
+	if (is_socks && strcasecmp(name, "all_proxy") == 0 && http != NULL && http[0] != '\0')
+		return "is for SOCKS, and there is an http_proxy";
 	return NULL;
 }
 
 /* Read one variable. False: *wrong says why, and *passable that another one may be used instead. */
-static bool read_variable(const char *value, struct hop *hop, const char **wrong, bool *passable)
+static bool read_variable(environment_lookup *lookup, const char *name, struct hop *hop,
+			  const char **wrong, bool *passable)
 {
+	const char *value = lookup(name);
+
 	*passable = is_unknown_scheme(value);
 	*wrong = route_parse_proxy(hop, value);
 	if (*wrong != NULL)
 		return false;
-	*wrong = wrong_kind(hop);
+	*wrong = wrong_kind(lookup, name, hop);
 	*passable = *wrong != NULL;
 	if (*passable)
 		hop_wipe(hop);
@@ -53,7 +65,7 @@ enum outcome environment_proxy(environment_lookup *lookup, struct hop *hop, cons
 
 		if (value == NULL || value[0] == '\0')
 			continue;
-		if (read_variable(value, hop, &wrong, &passable)) {
+		if (read_variable(lookup, variables[i], hop, &wrong, &passable)) {
 			*name = variables[i];
 			break;
 		}

@@ -14,8 +14,8 @@ typedef const char *environment_lookup(const char *name);
  * http_proxy that is set and not empty, through lookup, into *hop; its name goes to *name, which is
  * NULL when there is none. (HTTP_PROXY isn't asked, as in curl: a CGI program's environment holds
  * what a client sent as "Proxy:".) One whose scheme can't be used is passed over, and -v told so,
- * when another can. Returns OUTCOME_OK, or OUTCOME_USAGE with the name of the variable that is
- * wrong.
+ * when another can; all_proxy with a SOCKS proxy likewise, when there is an http_proxy. Returns
+ * OUTCOME_OK, or OUTCOME_USAGE with the name of the variable that is wrong.
  */
 enum outcome environment_proxy(environment_lookup *lookup, struct hop *hop, const char **name,
 			       struct failure *failure);

@@ -154,6 +154,9 @@ proxied() {
     all_proxy=gopher://127.0.0.1:9 http_proxy=http://$PROXY run_culvert -N -v host.example 22 </dev/null
     assert_status 0
     assert_line_in "$ERR" "all_proxy is passed over"
+    all_proxy=socks://127.0.0.1:9/ http_proxy=http://$PROXY run_culvert -N -v host.example 22 </dev/null
+    assert_status 0
+    assert_line_in "$ERR" "all_proxy is passed over: the proxy URL in it is for SOCKS"
     all_proxy=gopher://127.0.0.1:9 run_culvert host.example 22 </dev/null
     assert_status 2
     assert_complaint all_proxy

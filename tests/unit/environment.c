@@ -49,6 +49,10 @@ static void passes_over_what_it_cannot_use(void)
 
 	CHECK_TEXT(used(SET("all_proxy", "gopher://a", "http_proxy", "b"), &failure), "http_proxy");
 	CHECK_TEXT(used(SET("all_proxy", "exec:cat", "http_proxy", "b"), &failure), "http_proxy");
+	CHECK_TEXT(used(SET("all_proxy", "socks://a", "http_proxy", "b"), &failure), "http_proxy");
+	CHECK_TEXT(used(SET("ALL_PROXY", "socks5h://a", "http_proxy", ""), &failure), "ALL_PROXY");
+	CHECK_TEXT(used(SET("https_proxy", "socks5h://a", "http_proxy", "b"), &failure),
+		   "https_proxy");
 	CHECK(used(SET("https_proxy", "ftp://a", "all_proxy", "gopher://b"), &failure) == NULL);
 	CHECK_NUMBER(failure.outcome, OUTCOME_USAGE);
 	CHECK(strstr(failure.text, "https_proxy") != NULL);
