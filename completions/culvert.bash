@@ -154,7 +154,7 @@ _culvert()
             -L --local-forward -D --dynamic-forward --allow --allow-user --any-user --listen-user-file --max-tunnels --drain
             --log-file --trace
             --trace-data
-            -v --verbose --config -V --version -h --help'
+            -v --verbose --config --explain -V --version -h --help'
     elif [ "$_culvert_place" = 0 ]; then
         _culvert_reply "$word" -W "$(_culvert_hosts)"
     elif [ "$_culvert_place" = 1 ]; then

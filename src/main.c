@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "cmd/check.h"
+#include "cmd/explain.h"
 #include "cmd/listen.h"
 #include "cmd/stdio.h"
 #include "cmd/version.h"
@@ -82,6 +83,9 @@ int main(int argc, char **argv)
 			break;
 		case COMMAND_CHECK:
 			outcome = check_run(&options, &failure);
+			break;
+		case COMMAND_EXPLAIN:
+			outcome = explain_run(&options, &failure);
 			break;
 		case COMMAND_LISTEN:
 			outcome = listen_run(&options, &status, &failure);

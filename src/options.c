@@ -228,8 +228,10 @@ static enum outcome check_listening(const struct options *options, struct failur
 	if (options->listening_count == 0)
 		return OUTCOME_OK;
 	if (options->command != COMMAND_LISTEN)
-		return failure_set(failure, OUTCOME_USAGE,
-				   "--check tries targets; -L and -D listen");
+		return failure_set(failure, OUTCOME_USAGE, "%s; -L and -D listen",
+				   options->command == COMMAND_EXPLAIN
+					   ? "--explain is for one target"
+					   : "--check tries targets");
 	if (options->pass_fd || options->no_input)
 		return failure_set(failure, OUTCOME_USAGE,
 				   "%s is for one tunnel on standard input and output, not for -L "

@@ -33,6 +33,7 @@ enum command {
 	COMMAND_TUNNEL,	 /* open the tunnel and relay */
 	COMMAND_CHECK,	 /* --check */
 	COMMAND_LISTEN,	 /* -L, -D */
+	COMMAND_EXPLAIN, /* --explain */
 	COMMAND_HELP,	 /* --help */
 	COMMAND_VERSION, /* --version */
 };

@@ -2,6 +2,7 @@
 /* check_print.c: what --check tells, as lines for people or as JSON. */
 #include "cmd/check_print.h"
 #include "base/buffer.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include <stdio.h>
@@ -84,25 +85,10 @@ static bool print_line(struct buffer *line)
 	return printed;
 }
 
-/* A string of JSON (RFC 8259, 7). The text is made safe first, so it is UTF-8 without controls. */
-static void add_json_string(struct buffer *line, const char *text)
-{
-	char safe[SAFE_SIZE];
-	size_t len = text_safe(safe, sizeof(safe), text, strlen(text));
-
-	buffer_append_text(line, "\"");
-	for (size_t i = 0; i < len; i++) {
-		if (safe[i] == '"' || safe[i] == '\\')
-			buffer_append(line, "\\", 1);
-		buffer_append(line, safe + i, 1);
-	}
-	buffer_append_text(line, "\"");
-}
-
 static void add_json_text(struct buffer *line, const char *name, const char *text)
 {
 	buffer_printf(line, "\"%s\":", name);
-	add_json_string(line, text);
+	json_string(line, text);
 }
 
 static void add_json_time(struct buffer *line, const char *name, int64_t ns)
@@ -128,7 +114,7 @@ static void add_json_way(struct buffer *line, const struct probe_result *result)
 	for (size_t i = 0; i < count; i++) {
 		endpoint_authority(&result->plan->hops[i].at, authority);
 		buffer_append_text(line, i > 0 ? "," : "");
-		add_json_string(line, authority);
+		json_string(line, authority);
 	}
 	buffer_append_text(line, "],");
 }

@@ -152,6 +152,12 @@ static enum outcome read_letters(struct line *line, char *word)
 	return OUTCOME_OK;
 }
 
+/* How something is told is for --explain as well. */
+static bool is_format(const char *typed)
+{
+	return strcmp(typed, "--json") == 0 || strcmp(typed, "--format") == 0;
+}
+
 static enum outcome check_needs(struct line *line)
 {
 	const struct options *options = line->options;
@@ -161,6 +167,10 @@ static enum outcome check_needs(struct line *line)
 		return OUTCOME_OK;
 	if (line->for_listen[0] != '\0' && options->command != COMMAND_LISTEN)
 		return failure_set(failure, OUTCOME_USAGE, "%s is for -L and -D", line->for_listen);
+	if (options->command == COMMAND_EXPLAIN && options->format == FORMAT_PROMETHEUS)
+		return failure_set(failure, OUTCOME_USAGE, "--explain tells text or JSON");
+	if (options->command == COMMAND_EXPLAIN && is_format(line->for_check))
+		line->for_check[0] = '\0';
 	if (line->for_check[0] != '\0' && options->command != COMMAND_CHECK)
 		return failure_set(failure, OUTCOME_USAGE, "%s is for --check", line->for_check);
 	if (line->for_tls[0] != '\0' && !options->tls)

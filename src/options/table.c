@@ -178,6 +178,9 @@ const struct option_row option_rows[] = {
 	 "with --trace: write all that is carried, too, as a hexdump"},
 	{0, "config", "FILE", GROUP_MESSAGES, PATH, take_config, 0,
 	 "take options from FILE, one long name a line, without dashes; repeatable"},
+	{0, "explain", NULL, GROUP_MESSAGES, NO_ARGUMENT, take_command, COMMAND_EXPLAIN,
+	 "say what would be done, and from which option, variable and file, and send nothing; "
+	 "with --json as JSON"},
 	{'V', "version", NULL, GROUP_MESSAGES, NO_ARGUMENT, take_command, COMMAND_VERSION,
 	 "print the version, and which authentication and TLS there is here"},
 	{'h', "help", NULL, GROUP_MESSAGES, NO_ARGUMENT, take_command, COMMAND_HELP,

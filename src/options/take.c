@@ -246,7 +246,9 @@ const char *take_max_tunnels(const struct option_row *row, struct options *optio
 const char *take_command(const struct option_row *row, struct options *options, char *argument)
 {
 	(void)argument;
-	options->command = (enum command)row->where;
+	if (options->command != COMMAND_EXPLAIN ||
+	    row->where != COMMAND_CHECK) /* it does nothing */
+		options->command = (enum command)row->where;
 	return NULL;
 }
 
