@@ -160,13 +160,12 @@ struct stream *tcp_stream(int fd, const struct tcp_settings *settings)
 
 struct stream *stream_on_socket(int fd)
 {
-	struct stream_fd *stream = malloc(sizeof(*stream));
+	struct stream_fd *stream = calloc(1, sizeof(*stream));
 
 	if (stream == NULL)
 		return NULL;
 	stream->stream.ops = &fd_ops;
 	stream->fd = fd;
-	stream->settings = NULL;
 	return &stream->stream;
 }
 
