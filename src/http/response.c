@@ -235,19 +235,30 @@ static enum parse init_length(struct body *body, const struct http_head *head)
 	return body->framing == BODY_LENGTH && body->left == 0 ? PARSE_DONE : PARSE_MORE;
 }
 
-enum parse body_init(struct body *body, const struct http_head *head)
+static enum parse init_framing(struct body *body, const struct http_head *head)
 {
-	int status = head->status;
-
-	*body = (struct body){.framing = BODY_NONE};
-	if (status / 100 == 1 || status / 100 == 2 || status == 304)
-		return PARSE_DONE;
 	body->framing = BODY_CLOSE;
 	if (!http_head_has_field(head, "Transfer-Encoding"))
 		return init_length(body, head);
 	if (is_chunked(head))
 		body->framing = BODY_CHUNKED;
 	return PARSE_MORE;
+}
+
+enum parse body_init(struct body *body, const struct http_head *head)
+{
+	return head->status / 100 == 2 ? body_init_any(body, head, true)
+				       : body_init_any(body, head, false);
+}
+
+enum parse body_init_any(struct body *body, const struct http_head *head, bool to_head)
+{
+	int status = head->status;
+
+	*body = (struct body){.framing = BODY_NONE};
+	if (to_head || status / 100 == 1 || status == 204 || status == 304)
+		return PARSE_DONE;
+	return init_framing(body, head);
 }
 
 /* What comes next in chunked framing (RFC 9112, 7.1). */

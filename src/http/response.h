@@ -82,6 +82,12 @@ struct body {
 enum parse body_init(struct body *body, const struct http_head *head);
 
 /*
+ * The same for a response to any other request (RFC 9112, 6.3): one to HEAD has no body, and a 2xx
+ * has one. *body of a request is begun by hand: its framing, and left for BODY_LENGTH.
+ */
+enum parse body_init_any(struct body *body, const struct http_head *head, bool to_head);
+
+/*
  * Feed the next len bytes. *used says how many of them belong to the body with its framing;
  * *content is the part of them that is content: call again with the rest while the answer is
  * PARSE_MORE and bytes are left. PARSE_DONE: the body is complete. A BODY_CLOSE body is never

@@ -182,8 +182,7 @@ static enum step take_http_request(struct ask *ask, struct failure *failure)
 		return refuse_http(ask, 407, failure, OUTCOME_AUTH,
 				   "shows no password that is known");
 	}
-	if (!ask->request.connect)
-		return refuse_http(ask, 501, failure, OUTCOME_PROTOCOL, "is not CONNECT");
+	ask->kind = ask->request.connect ? ASK_CONNECT : ASK_REQUEST;
 	ask->target = ask->request.target;
 	return STEP_DONE;
 }

@@ -3,6 +3,8 @@
 #include "listen/client.h"
 #include "base/log.h"
 #include "listen/ask.h"
+#include "listen/bounded.h"
+#include "listen/pass.h"
 #include "listen/server.h"
 #include <errno.h>
 #include <netinet/in.h>
@@ -24,6 +26,7 @@ enum {
 
 enum client_state {
 	CLIENT_ASKS,	/* what it wants is read */
+	CLIENT_HOLDS,	/* the body of a request that is to be passed on is read */
 	CLIENT_OPENS,	/* its tunnel is being opened */
 	CLIENT_IS_TOLD, /* the answer is written; carried is what comes next, if it has a tunnel */
 	CLIENT_CARRIES, /* its tunnel is open */
@@ -40,6 +43,8 @@ struct client {
 	struct caller caller;
 	struct stream *stream; /* the client's own socket */
 	struct ask *ask;       /* of -D, until its tunnel is open; else NULL */
+	bool is_bounded;       /* stream is one of bounded.h */
+	struct pass *pass;     /* of a request that is passed on; else NULL */
 	struct endpoint target;
 	bool has_target;
 	bool direct;
@@ -95,9 +100,9 @@ static void client_about(const struct client *client, char *text, size_t size)
 void client_tell(const struct client *client)
 {
 	static const char *const states[] = {
-		[CLIENT_ASKS] = "asking",      [CLIENT_OPENS] = "being opened",
-		[CLIENT_IS_TOLD] = "answered", [CLIENT_CARRIES] = "open",
-		[CLIENT_LEAVES] = "leaving",
+		[CLIENT_ASKS] = "asking",	 [CLIENT_HOLDS] = "sending its request",
+		[CLIENT_OPENS] = "being opened", [CLIENT_IS_TOLD] = "answered",
+		[CLIENT_CARRIES] = "open",	 [CLIENT_LEAVES] = "leaving",
 	};
 	struct relay_report report = {.sent = client->sent, .received = client->got};
 	char about[2 * WAY_SIZE + CALLER_TEXT_SIZE];
@@ -151,6 +156,7 @@ static void client_free(struct client *client, bool reset)
 		setsockopt(client->watch.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	stream_close(client->stream);
 	stream_close(client->far);
+	pass_close(client->pass);
 	ask_close(client->ask);
 	buffer_free(&client->out);
 	if (client->link.next != NULL)
@@ -225,11 +231,20 @@ static void carried_done(void *user, const struct relay_report *report)
 
 	client->sent = report->sent;
 	client->got = report->received;
-	client_log(client, outcome == OUTCOME_OK ? NULL : &failure);
 	relay_free(client->relay);
 	client->relay = NULL;
 	stream_close(client->far);
 	client->far = NULL;
+	if (client->is_bounded && bounded_has_hidden(client->stream)) {
+		client->is_bounded = false;
+		client->stream = bounded_release(client->stream);
+		failure_set(&failure, OUTCOME_AUTH,
+			    "the proxy wants credentials for a request whose body is too large to "
+			    "be sent twice");
+		client_fail(client, &failure);
+		return;
+	}
+	client_log(client, outcome == OUTCOME_OK ? NULL : &failure);
 	if (outcome == OUTCOME_OK && report->cause == RELAY_TUNNEL_ENDED)
 		client_leave(client);
 	else
@@ -241,15 +256,27 @@ static void client_carry(struct client *client)
 {
 	static const struct relay_events events = {.note = carried_note, .done = carried_done};
 	struct server *server = client->server;
-	const struct relay_local local = {.stream = client->stream, .null = -1};
+	bool answered = client->pass != NULL && client->pass->message.answered;
+	struct relay_local local = {.null = -1};
 
-	ask_close(client->ask);
-	client->ask = NULL;
+	if (client->pass != NULL && !pass_bound(client->pass, &client->stream, &client->far)) {
+		client_free(client, true);
+		return;
+	}
+	client->is_bounded = client->pass != NULL && !answered;
+	local.stream = client->stream;
+	if (!client->is_bounded) {
+		ask_close(client->ask);
+		client->ask = NULL;
+	}
 	buffer_free(&client->out);
 	loop_forget(&client->watch);
 	loop_at(server->loop, &client->task, DEADLINE_NEVER);
 	client->state = CLIENT_CARRIES;
-	client->relay = relay_start(server->loop, server->pool, client->far, &local, &server->relay,
+	client->relay = relay_start(server->loop, server->pool, client->far, &local,
+				    answered		 ? &server->one_answer
+				    : client->is_bounded ? &server->one_request
+							 : &server->relay,
 				    &events, client);
 	if (client->relay == NULL) {
 		struct failure failure;
@@ -298,6 +325,15 @@ static void opened_answer(void *user, const struct http_head *head, int64_t spen
 	client->received = head->status;
 }
 
+/* What the client is told of an open tunnel, or of its request. False: no memory. */
+static bool client_answer(struct client *client)
+{
+	if (client->pass != NULL)
+		return !client->pass->message.answered ||
+		       pass_write_answer(client->pass, &client->out);
+	return client->ask == NULL || ask_grant(client->ask, &client->out);
+}
+
 static void opened_done(void *user, struct stream *stream, const struct failure *failure)
 {
 	struct client *client = user;
@@ -317,7 +353,7 @@ static void opened_done(void *user, struct stream *stream, const struct failure 
 		client_fail(client, &own);
 		return;
 	}
-	if (client->ask != NULL && !ask_grant(client->ask, &client->out)) {
+	if (!client_answer(client)) {
 		client_free(client, true);
 		return;
 	}
@@ -354,8 +390,49 @@ static void client_open(struct client *client)
 		return;
 	}
 	tunnel_number(client->tunnel, client->number);
+	if (client->pass != NULL)
+		tunnel_pass_on(client->tunnel, &client->pass->message);
 	loop_at(server->loop, &client->task, DEADLINE_NEVER);
 	stream_await(client->stream, 0, &client->watch); /* only whether it goes away */
+}
+
+static void holds_run(struct client *client)
+{
+	struct failure failure = {.outcome = OUTCOME_OK};
+	enum step step = pass_hold(client->pass, client->stream, &client->watch, &failure);
+
+	if (step == STEP_WAIT && !deadline_passed(client->task.at))
+		return;
+	if (step == STEP_WAIT)
+		failure_set(&failure, OUTCOME_TIMEOUT,
+			    "the client did not send the whole of its request in time");
+	if (step == STEP_DONE)
+		client_open(client);
+	else
+		client_fail(client, &failure);
+}
+
+/* A request in absolute form. */
+static void begin_passing(struct client *client)
+{
+	struct server *server = client->server;
+	struct failure failure = {.outcome = OUTCOME_OK};
+
+	if (request_came_by(&client->ask->request, server->pseudonym)) {
+		client->ask->status = 508;
+		failure_set(&failure, OUTCOME_FORBIDDEN, "the request has come this way before");
+		client_fail(client, &failure);
+		return;
+	}
+	client->pass = pass_open(&client->ask->request, server->pseudonym);
+	if (client->pass == NULL) {
+		failure_memory(&failure);
+		client_fail(client, &failure);
+		return;
+	}
+	client->state = CLIENT_HOLDS;
+	loop_at(server->loop, &client->task, deadline_in_ms(server->options->setup_ms));
+	holds_run(client);
 }
 
 static void asks_run(struct client *client)
@@ -373,7 +450,11 @@ static void asks_run(struct client *client)
 		return;
 	}
 	client->target = client->ask->target;
-	client_open(client);
+	client->has_target = true;
+	if (client->ask->kind == ASK_REQUEST)
+		begin_passing(client);
+	else
+		client_open(client);
 }
 
 static void client_run(struct task *task)
@@ -385,6 +466,9 @@ static void client_run(struct task *task)
 	switch (client->state) {
 	case CLIENT_ASKS:
 		asks_run(client);
+		break;
+	case CLIENT_HOLDS:
+		holds_run(client);
 		break;
 	case CLIENT_OPENS:
 		if (ready & (EPOLLHUP | EPOLLERR)) {

@@ -130,6 +130,8 @@ static void set_relay(struct server *server, const struct options *options)
 	server->one_answer.shutdown_asked = true;
 	server->one_answer.shutdown_ms = -1;
 	server->one_answer.quit_ms = -1;
+	server->one_request = server->one_answer;
+	server->one_request.read_input = true;
 }
 
 /* The proxy is somebody else, or each tunnel would open another. */

@@ -29,8 +29,9 @@ struct server {
 	const struct config *config;
 	struct loop *loop;
 	struct pool *pool;
-	struct relay_settings relay;	  /* of tunnels */
-	struct relay_settings one_answer; /* of a request that is passed on: there is no input */
+	struct relay_settings relay;	   /* of tunnels */
+	struct relay_settings one_answer;  /* of a request that is passed on: there is no input */
+	struct relay_settings one_request; /* the same while its body goes up */
 	struct access access;
 	struct listener listeners[LISTENINGS_MAX];
 	size_t listener_count;

@@ -16,6 +16,7 @@ enum {
 	PORTION_SIZE = 4096,	 /* bytes looked at in one go */
 	BODY_LIMIT = 256 * 1024, /* most of a refusal's body that is read to keep a connection */
 	BODY_PATIENCE_MS = 2000, /* how long the last words of a proxy may take to come, */
+	GO_AHEAD_MS = 1000,	 /* how long a 100 (Continue) is waited for */
 	BODY_GRACE_MS = 200,	 /* and how long the others, which another connection saves */
 	INTERIM_MAX = 32,	 /* most 1xx heads before the final one */
 	ROUNDS_MAX = 8,		 /* most answers of 407 to one tunnel */
@@ -98,19 +99,72 @@ static bool write_request(struct buffer *out, const struct connect_request *requ
 	return fits && buffer_append_text(out, "\r\n");
 }
 
+static bool write_slice(struct buffer *out, struct slice slice)
+{
+	return buffer_append(out, slice.data, slice.len);
+}
+
+/*
+ * A message. Its connection is closed behind the answer, by which its end is known, but for schemes
+ * that need it to last.
+ */
+static bool write_passed(struct buffer *out, const struct connect_request *request,
+			  const struct auth *auth)
+{
+	const struct http1_message *message = request->message;
+	const struct secret *authorization = &auth->value;
+	bool fits = write_slice(out, message->method) && buffer_append_text(out, " ") &&
+		    write_slice(out, request->absolute ? message->uri : message->origin) &&
+		    buffer_append_text(out, message->minor_version > 0 ? " HTTP/1.1\r\n"
+								       : " HTTP/1.0\r\n") &&
+		    write_slice(out, message->fields);
+
+	if (request->absolute) {
+		if (secret_is_set(authorization) && !is_given(request, "Proxy-Authorization:"))
+			fits = fits && buffer_append_text(out, "Proxy-Authorization: ") &&
+			       buffer_append(out, authorization->data, authorization->len) &&
+			       buffer_append_text(out, "\r\n");
+		for (size_t i = 0; i < request->header_count; i++)
+			fits = fits && write_field(out, "", request->headers[i]);
+	}
+	if (message->more && message->minor_version > 0)
+		fits = fits && write_field(out, "Expect: ", "100-continue");
+	fits = fits &&
+	       write_field(out, "Connection: ",
+			   request->absolute && auth_is_bound(auth) ? "keep-alive" : "close");
+	return fits && buffer_append_text(out, "\r\n") && write_slice(out, message->body);
+}
+
+/* What is asked next is put into the buffer. */
+static bool write_either(struct http1 *http1)
+{
+	const struct connect_request *request = &http1->request;
+
+	if (request->message == NULL)
+		return write_request(&http1->out, request, http1->auth);
+	http1->layer.at = DEADLINE_NEVER;
+	if (request->message->more)
+		http1->layer.at =
+			deadline_in_ms(request->message->minor_version > 0 ? GO_AHEAD_MS : 0);
+	return write_passed(&http1->out, request, http1->auth);
+}
+
 static enum step write_next(struct http1 *http1, struct failure *failure)
 {
 	if (http1->rounds == ROUNDS_MAX) {
 		failure_set(failure, OUTCOME_AUTH, "asks for authentication without end");
 		return STEP_FAILED;
 	}
-	if (!auth_send(http1->auth, failure))
+	if ((http1->request.message == NULL || http1->request.absolute) &&
+	    !auth_send(http1->auth, failure))
 		return STEP_FAILED;
-	if (!write_request(&http1->out, &http1->request, http1->auth)) {
+	if (!write_either(http1)) {
 		failure_memory(failure);
 		return STEP_FAILED;
 	}
-	log_head("> ", http1->out.data, http1->out.len);
+	log_head("> ", http1->out.data,
+		 http1->out.len -
+			 (http1->request.message != NULL ? http1->request.message->body.len : 0));
 	http1->out_at = 0;
 	http1->rounds++;
 	http1->interim = 0;
@@ -219,12 +273,55 @@ static deadline body_deadline(const struct http1 *http1)
 	return deadline_in_ms(BODY_GRACE_MS);
 }
 
+/* What is asked is known to have been heard: text for the detail of the phase. */
+static void note_heard(struct http1 *http1)
+{
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	size_t len = endpoint_authority(http1->request.target, authority);
+
+	text_safe(http1->layer.detail, LAYER_DETAIL_SIZE, authority, len);
+}
+
+/* Whether the head is all that a message's sender waits for, whatever it says. */
+static bool is_final_answer(const struct http1 *http1)
+{
+	int status = http1->response.head.status;
+	const struct http1_message *message = http1->request.message;
+
+	if (message == NULL)
+		return false;
+	return status == 100 ? message->more
+			     : status >= 200 && !(status == 407 && http1->request.absolute);
+}
+
+/* The answer to a message goes to who asked; or the rest of the message may follow. */
+static enum step hand_on(struct http1 *http1)
+{
+	struct http1_message *message = http1->request.message;
+	int status = http1->response.head.status;
+
+	note_heard(http1);
+	http1->layer.at = DEADLINE_NEVER;
+	if (http1->request.absolute && status != 401 && status != 403)
+		auth_done(http1->auth);
+	if (status == 100)
+		return STEP_DONE;
+	http1->request.answered(http1->request.user, &http1->response.head,
+				clock_now_ns() - http1->sent_at);
+	message->answered = true;
+	message->answer = http1->response;
+	response_init(&http1->response, RESPONSE_HEAD_LIMIT);
+	return STEP_DONE;
+}
+
 /* A final head: what does it mean? (RFC 9110, 9.3.6 and 15) */
 static enum step take_head(struct http1 *http1, struct failure *failure)
 {
 	const struct http_head *head = &http1->response.head;
 
 	log_head("< ", http1->response.text.data, http1->response.text.len);
+	if (is_final_answer(http1))
+		return hand_on(http1);
 	if (head->status < 200) {
 		if (++http1->interim > INTERIM_MAX) {
 			failure_set(failure, OUTCOME_PROTOCOL, "sends interim answers without end");
@@ -235,10 +332,7 @@ static enum step take_head(struct http1 *http1, struct failure *failure)
 	}
 	http1->request.answered(http1->request.user, head, clock_now_ns() - http1->sent_at);
 	if (head->status < 300) {
-		char authority[ENDPOINT_AUTHORITY_SIZE];
-		size_t len = endpoint_authority(http1->request.target, authority);
-
-		text_safe(http1->layer.detail, LAYER_DETAIL_SIZE, authority, len);
+		note_heard(http1);
 		auth_done(http1->auth);
 		return STEP_DONE;
 	}
@@ -256,6 +350,13 @@ static enum step take_head(struct http1 *http1, struct failure *failure)
 	return STEP_WAIT;
 }
 
+/* Whoever was asked whether it wants the rest of a message doesn't say: it gets it. */
+static bool must_go_ahead(const struct http1 *http1)
+{
+	return http1->request.message != NULL && http1->request.message->more &&
+	       deadline_passed(http1->layer.at);
+}
+
 /* Read heads and not a byte more: peek, see how much belongs to one, take that. */
 static enum step read_head(struct http1 *http1, struct stream *stream, struct watch *watch,
 			   struct failure *failure)
@@ -269,6 +370,8 @@ static enum step read_head(struct http1 *http1, struct stream *stream, struct wa
 		enum step step;
 		size_t used;
 
+		if (seen < 0 && errno == EAGAIN && must_go_ahead(http1))
+			return STEP_DONE;
 		if (seen < 0 && errno == EAGAIN) {
 			stream_await(stream, POLLIN, watch);
 			return STEP_WAIT;

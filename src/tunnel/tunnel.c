@@ -14,7 +14,7 @@ enum { CONNECTIONS_MAX = 8 }; /* most that one tunnel may take, dialled again fo
 
 /* A kind of layer, and whose it is. */
 struct rung {
-	enum { RUNG_DIAL, RUNG_TLS, RUNG_PROXY, RUNG_TARGET_TLS } kind;
+	enum { RUNG_DIAL, RUNG_TLS, RUNG_PROXY, RUNG_TARGET_TLS, RUNG_SERVER } kind;
 	size_t hop;
 };
 
@@ -29,8 +29,10 @@ struct tunnel {
 	deadline until;
 	struct endpoint target;
 	size_t hop_count;
-	struct auth *auths; /* one for each hop */
-	size_t ready;	    /* those before it have what their first request carries */
+	struct auth *auths;	       /* one for each hop */
+	struct http1_message *message; /* what is passed on; NULL: a tunnel is asked for */
+	struct auth no_auth;	       /* of a server, to which it goes */
+	size_t ready;		       /* those before it have what their first request carries */
 	struct rung rungs[RUNGS_MAX];
 	size_t rung_count;
 	size_t at;	       /* the rung whose layer is there, or comes next */
@@ -49,6 +51,13 @@ static void add_rung(struct tunnel *tunnel, int kind, size_t hop)
 	tunnel->rungs[tunnel->rung_count++] = (struct rung){.kind = kind, .hop = hop};
 }
 
+/* Whether the last of so many hops is one of HTTP. */
+static bool asks_by_http(const struct tunnel *tunnel, size_t hops)
+{
+	return hops > 0 && (tunnel->plan->hops[hops - 1].scheme == HOP_HTTP ||
+			    tunnel->plan->hops[hops - 1].scheme == HOP_HTTPS);
+}
+
 /* The whole list: what has to happen, from the first connection to the open stream. */
 static void list_rungs(struct tunnel *tunnel)
 {
@@ -57,6 +66,11 @@ static void list_rungs(struct tunnel *tunnel)
 		if (tunnel->plan->hops[i].tls != NULL)
 			add_rung(tunnel, RUNG_TLS, i);
 		add_rung(tunnel, RUNG_PROXY, i);
+	}
+	if (tunnel->message != NULL) {
+		if (!asks_by_http(tunnel, tunnel->hop_count))
+			add_rung(tunnel, RUNG_SERVER, 0);
+		return;
 	}
 	if (tunnel->plan->target_tls != NULL)
 		add_rung(tunnel, RUNG_TARGET_TLS, 0);
@@ -71,7 +85,8 @@ static const struct endpoint *asked_of(const struct tunnel *tunnel, size_t hop)
 /* Whom the rung is about. */
 static const struct endpoint *peer_of(const struct tunnel *tunnel, const struct rung *rung)
 {
-	bool target = rung->kind == RUNG_TARGET_TLS || tunnel->hop_count == 0;
+	bool target = rung->kind == RUNG_TARGET_TLS || rung->kind == RUNG_SERVER ||
+		      tunnel->hop_count == 0;
 
 	return target ? &tunnel->target : &tunnel->plan->hops[rung->hop].at;
 }
@@ -81,15 +96,33 @@ static void answered(void *user, const struct http_head *head, int64_t spent_ns)
 	struct tunnel *tunnel = user;
 
 	tunnel->status = head->status;
-	login_note_answer(tunnel->plan->hops[tunnel->rungs[tunnel->at].hop].login);
+	if (tunnel->rungs[tunnel->at].kind == RUNG_PROXY)
+		login_note_answer(tunnel->plan->hops[tunnel->rungs[tunnel->at].hop].login);
 	if (tunnel->events->answer != NULL)
 		tunnel->events->answer(tunnel->user, head, spent_ns);
+}
+
+/* A message to its server itself. */
+static struct layer *server_layer(struct tunnel *tunnel)
+{
+	const struct connect_request request = {
+		.target = &tunnel->target,
+		.user_agent = "",
+		.message = tunnel->message,
+		.until = tunnel->until,
+		.answered = answered,
+		.user = tunnel,
+	};
+
+	return http1_layer(&request, &tunnel->no_auth);
 }
 
 static struct layer *proxy_layer(struct tunnel *tunnel, size_t hop)
 {
 	const struct tunnel_plan *plan = tunnel->plan;
 	const struct connect_request request = {
+		.message = hop + 1 == tunnel->hop_count ? tunnel->message : NULL,
+		.absolute = true,
 		.target = asked_of(tunnel, hop),
 		.user_agent = plan->user_agent,
 		.headers = plan->headers,
@@ -128,6 +161,8 @@ static struct layer *make_layer(struct tunnel *tunnel, const struct rung *rung)
 		return tls_layer(plan->hops[rung->hop].tls, peer->host, PHASE_PROXY_TLS);
 	case RUNG_PROXY:
 		return proxy_layer(tunnel, rung->hop);
+	case RUNG_SERVER:
+		return server_layer(tunnel);
 	case RUNG_TARGET_TLS:
 		return tls_layer(plan->target_tls, peer->host, PHASE_TARGET_TLS);
 	}
@@ -383,6 +418,13 @@ struct tunnel *tunnel_start(struct loop *loop, const struct tunnel_plan *plan,
 	list_rungs(tunnel);
 	loop_wake(loop, &tunnel->task);
 	return tunnel;
+}
+
+void tunnel_pass_on(struct tunnel *tunnel, struct http1_message *message)
+{
+	tunnel->message = message;
+	tunnel->rung_count = 0;
+	list_rungs(tunnel);
 }
 
 void tunnel_number(struct tunnel *tunnel, unsigned long number)

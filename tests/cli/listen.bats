@@ -309,3 +309,85 @@ start_web() {
     ask -p -x "http://127.0.0.1:${ports[1]}" "http://$WEB/hello" >"$OUT"
     assert_out $'hello\n'
 }
+
+@test "-D passes requests in absolute form on: to the proxy, with its authentication, or directly" {
+    server_need squid openssl
+    start_web
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
+    ask -x "http://127.0.0.1:$PORT" "http://$WEB/blob" >"$OUT"
+    assert_pattern "$OUT" 100000
+    ask -I -x "http://127.0.0.1:$PORT" "http://$WEB/hello" >"$OUT"
+    grep -q '^Via:.*squid' "$OUT"
+    end_listener
+    assert_status 0
+    start_listener --no-proxy -D 0
+    ask -x "http://127.0.0.1:$PORT" "http://$WEB/blob" >"$OUT"
+    assert_pattern "$OUT" 100000
+    ask -x "http://127.0.0.1:$PORT" "http://127.0.0.1:$(closed_port)/" -D head >"$OUT"
+    assert_line_in head "HTTP/1.1 502 Bad Gateway"
+    assert_line_in "$OUT" "culvert: target 127.0.0.1:"
+}
+
+# start_mirror: a web server that answers with what it was sent, head and body.
+start_mirror() {
+    cat >mirror.py <<'MIRROR'
+import http.server
+class Mirror(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            body = b""
+            while True:
+                size = int(self.rfile.readline(), 16)
+                body += self.rfile.read(size)
+                self.rfile.readline()
+                if size == 0:
+                    break
+        else:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = (self.requestline + "\n" + str(self.headers)).encode() + body
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    do_GET = do_PUT = do_POST
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
+print("port", server.server_address[1], flush=True)
+server.serve_forever()
+MIRROR
+    python3 -u mirror.py >mirror.log 2>mirror.err 3>&- 4>&- &
+    STARTED+=($!)
+    wait_until grep -q 'port [0-9]' mirror.log
+    WEB=127.0.0.1:$(grep -oE '[0-9]+' mirror.log)
+}
+
+@test "bodies of any size go up whole, held or not, with authentication" {
+    local size how
+    server_need squid openssl
+    start_mirror
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
+    for size in 0 10 60000 70000 3000000; do
+        pattern "$size" >body
+        for how in "" "-H Transfer-Encoding:chunked"; do
+            # shellcheck disable=SC2086
+            ask -x "http://127.0.0.1:$PORT" $how --data-binary @body "http://$WEB/x" >"$OUT"
+            tail -c "$size" "$OUT" >got
+            cmp body got || fail "$size $how: $(head -c 600 "$OUT")"
+        done
+    done
+}
+
+@test "what is meant for us isn't passed on, and nothing behind a request is" {
+    start_mirror
+    start_listener --no-proxy -D 0
+    printf 'GET http://%s/a?b HTTP/1.1\r\nHost: evil\r\nProxy-Authorization: Basic eDp5\r\nConnection: X-A\r\nX-A: 1\r\nX-B: 2\r\n\r\nGET http://%s/second HTTP/1.1\r\n\r\n' \
+        "$WEB" "$WEB" | nc.openbsd 127.0.0.1 "$PORT" >"$OUT"
+    assert_line_in "$OUT" "GET /a?b HTTP/1.1"
+    assert_line_in "$OUT" "Host: $WEB"
+    assert_line_in "$OUT" "X-B: 2"
+    assert_line_in "$OUT" "Connection: close"
+    refute_line_in "$OUT" X-A
+    refute_line_in "$OUT" Proxy-Auth
+    refute_line_in "$OUT" second
+    [ "$(grep -c '^HTTP/' "$OUT")" = 1 ]
+}
