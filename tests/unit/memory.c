@@ -28,6 +28,7 @@ static struct route *route(const char *url)
 	static size_t used;
 	struct route *route = &routes[used++ % 16];
 
+	route_wipe(route);
 	route->count = 1;
 	CHECK(route_parse_proxy(&route->hops[0], url) == NULL);
 	return route;
