@@ -18,6 +18,7 @@ struct joining {
 	bool done;
 	struct doubt *doubt;
 	struct relay_report report; /* of its end */
+	int null; /* /dev/null, to take the place of standard output; -1: there is none */
 };
 
 /* Say that one has doubts, which was not said before. */
@@ -49,6 +50,15 @@ static void joining_note(void *user, enum relay_note note, const struct relay_re
 		return; /* what is said at the end says more */
 	relay_note_text(text, note, report);
 	log_say(VERBOSITY_FAILURES, "%s", text);
+}
+
+/* Whoever reads standard output goes on, though we don't end yet. */
+static void joining_output_over(void *user)
+{
+	const struct joining *joining = user;
+
+	if (joining->null >= 0)
+		dup2(joining->null, STDOUT_FILENO);
 }
 
 static void joining_done(void *user, const struct relay_report *report)
@@ -104,16 +114,16 @@ static void limit_run(struct task *task)
 	relay_stop(limit->relay, 0);
 }
 
-/* Carry until both sides are done; null takes the place of standard output before that, if need be.
- */
-static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
-				struct stream *tunnel, const struct relay_settings *settings,
-				deadline end, struct doubt *doubt, struct failure *failure)
+/* Carry until both sides are done. */
+static enum outcome stdio_carry(struct loop *loop, struct pool *pool, struct stream *tunnel,
+				const struct relay_settings *settings, deadline end,
+				struct doubt *doubt, struct failure *failure)
 {
-	static const struct relay_events events = {
-		.opening = joining_opening, .note = joining_note, .done = joining_done};
-	const struct relay_local local = {
-		.input = STDIN_FILENO, .output = STDOUT_FILENO, .null = null};
+	static const struct relay_events events = {.opening = joining_opening,
+						   .note = joining_note,
+						   .output_over = joining_output_over,
+						   .done = joining_done};
+	const struct relay_local local = {.input = STDIN_FILENO, .output = STDOUT_FILENO};
 	const struct relay_report *report;
 	int64_t started = clock_now_ns();
 	struct joining joining = {.doubt = doubt};
@@ -124,6 +134,7 @@ static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
 
 	if (relay == NULL)
 		return failure_memory(failure);
+	joining.null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	loop_at(loop, &limit.task, end);
 	if (log_wanted(VERBOSITY_PHASES)) /* the last words are to be said */
 		stdio_catch_signals(loop);
@@ -140,6 +151,8 @@ static enum outcome stdio_carry(struct loop *loop, struct pool *pool, int null,
 		outcome = failure_set(failure, OUTCOME_TIMEOUT,
 				      "the tunnel was ended when the time of --max-time was over");
 	relay_free(relay);
+	if (joining.null >= 0)
+		close(joining.null);
 	if (signal_number != 0)
 		stdio_end_by_signal(signal_number);
 	return outcome;
@@ -161,16 +174,13 @@ static enum outcome stdio_join(const struct options *options, struct loop *loop,
 		.keepalive_s = options->keepalive_s,
 	};
 	struct pool *pool = pool_open();
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	enum outcome outcome;
 
 	if (pool != NULL)
-		outcome = stdio_carry(loop, pool, null, tunnel, &settings, end, doubt, failure);
+		outcome = stdio_carry(loop, pool, tunnel, &settings, end, doubt, failure);
 	else
 		outcome = failure_memory(failure);
 	pool_close(pool);
-	if (null >= 0)
-		close(null);
 	return outcome;
 }
 

@@ -257,7 +257,7 @@ static void client_carry(struct client *client)
 	static const struct relay_events events = {.note = carried_note, .done = carried_done};
 	struct server *server = client->server;
 	bool answered = client->pass != NULL && client->pass->message.answered;
-	struct relay_local local = {.null = -1};
+	struct relay_local local = {.stream = NULL};
 
 	if (client->pass != NULL && !pass_bound(client->pass, &client->stream, &client->far)) {
 		client_free(client, true);

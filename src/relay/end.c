@@ -62,15 +62,20 @@ void end_close(struct end *end)
 	end->opened = -1;
 }
 
-bool end_is_same_socket(int a, int b)
+static bool end_is_socket(const struct end *end)
 {
-	struct stat one;
-	struct stat other;
+	return end->kind == END_SOCKET || end->kind == END_OTHER_SOCKET;
+}
 
-	if (a == b)
+bool end_is_same_socket(const struct end *end, int other)
+{
+	struct stat ours;
+	struct stat theirs;
+
+	if (end->fd == other)
 		return true;
-	return fstat(a, &one) == 0 && S_ISSOCK(one.st_mode) && fstat(b, &other) == 0 &&
-	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	return end_is_socket(end) && fstat(end->fd, &ours) == 0 && fstat(other, &theirs) == 0 &&
+	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
 bool end_is_terminal(const struct end *end)
@@ -84,11 +89,6 @@ void end_shutdown(const struct end *end)
 		stream_shutdown(end->stream);
 	else
 		shutdown(end->fd, SHUT_WR);
-}
-
-static bool end_is_socket(const struct end *end)
-{
-	return end->kind == END_SOCKET || end->kind == END_OTHER_SOCKET;
 }
 
 bool end_can_peek(const struct end *end)

@@ -48,8 +48,8 @@ void end_open_to_write(struct end *end);
 /* It isn't watched any more; what it has opened itself is closed. */
 void end_close(struct end *end);
 
-/* Whether two descriptors are one, or of one socket. */
-bool end_is_same_socket(int a, int b);
+/* Whether another descriptor is the same, or of the same socket. */
+bool end_is_same_socket(const struct end *end, int other);
 
 /* Whether it is a terminal. */
 bool end_is_terminal(const struct end *end);

@@ -27,7 +27,6 @@ struct relay {
 	const struct relay_settings *settings;
 	const struct relay_events *events;
 	void *user;
-	int null;
 	struct end input;
 	struct end own_output;
 	struct end *output; /* the own one, or the input where both are one socket */
@@ -379,8 +378,8 @@ static void close_output(struct relay *relay)
 		return;
 	}
 	end_close(&relay->own_output);
-	if (relay->null >= 0)
-		dup2(relay->null, relay->own_output.fd);
+	if (relay->events->output_over != NULL)
+		relay->events->output_over(relay->user);
 }
 
 static void say_note(struct relay *relay)
@@ -538,7 +537,7 @@ static void open_ends(struct relay *relay, const struct relay_local *local)
 		relay->output = &relay->input;
 	} else {
 		end_open_descriptor(&relay->input, local->input, loop, task);
-		if (end_is_same_socket(local->input, local->output))
+		if (end_is_same_socket(&relay->input, local->output))
 			relay->output = &relay->input;
 		else
 			end_open_descriptor(&relay->own_output, local->output, loop, task);
@@ -563,7 +562,6 @@ struct relay *relay_start(struct loop *loop, struct pool *pool, struct stream *t
 	relay->settings = settings;
 	relay->events = events;
 	relay->user = user;
-	relay->null = local->null;
 	relay->ask_ms = ASK_FIRST_MS;
 	relay->alive_at = DEADLINE_NEVER;
 	relay->facts = (struct rules_facts){.now = now,

@@ -22,8 +22,6 @@ struct relay_local {
 	struct stream *stream; /* NULL: the descriptors */
 	int input;	       /* both may be one socket, which is then half-closed */
 	int output;
-	int null; /* /dev/null, to take the place of output when the tunnel has ended, so that the
-		     reader learns of it; -1: the output stays as it is */
 };
 
 /* Who started a pair learns of these. */
@@ -31,6 +29,12 @@ struct relay_events {
 	/* The first bytes of the tunnel, as they come, if none went in before; NULL: not wanted. */
 	void (*opening)(void *user, struct slice bytes);
 	void (*note)(void *user, enum relay_note note, const struct relay_report *report);
+	/*
+	 * The tunnel has ended and input goes on: the output, a descriptor that isn't the input's
+	 * socket, may be closed, so that its reader learns of it. It isn't watched any more. NULL:
+	 * it stays open.
+	 */
+	void (*output_over)(void *user);
 	/* The last that is heard of the pair, which may be freed in it. */
 	void (*done)(void *user, const struct relay_report *report);
 };

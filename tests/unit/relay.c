@@ -177,9 +177,9 @@ static void pair_open(struct pair *pair, struct loop *loop, struct pool *pool, b
 		(struct side){.fd = local[1], .out = (unsigned)local[1] * 7, .to_send = from_near};
 	pair->far.in = pair->near.out;
 	pair->near.in = pair->far.out;
-	pair->relay = relay_start(loop, pool, pair->tunnel,
-				  &(struct relay_local){.stream = pair->local, .null = -1},
-				  &settings, &events, pair);
+	pair->relay =
+		relay_start(loop, pool, pair->tunnel, &(struct relay_local){.stream = pair->local},
+			    &settings, &events, pair);
 	CHECK(pair->relay != NULL);
 }
 
@@ -296,10 +296,9 @@ static void one_socket_is_both_descriptors(void)
 		pair.far = (struct side){.fd = tunnel[1], .out = 3, .in = 5, .to_send = 700000};
 		pair.near = (struct side){
 			.fd = local[1], .out = 5, .in = 3, .to_send = 900000, .ends_first = true};
-		pair.relay = relay_start(
-			loop, pool, pair.tunnel,
-			&(struct relay_local){.input = local[0], .output = other, .null = -1},
-			&settings, &events, &pair);
+		pair.relay = relay_start(loop, pool, pair.tunnel,
+					 &(struct relay_local){.input = local[0], .output = other},
+					 &settings, &events, &pair);
 		pair_start(&pair, loop);
 		run_out(loop, &pair);
 		check_whole(&pair);
