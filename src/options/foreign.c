@@ -18,8 +18,8 @@ static const char https_proxy[] = "TLS with the proxy is -x https://HOST:PORT";
 static const char target_tls[] = "TLS with the target is --tls, which verifies its certificate";
 static const char target_words[] = "the target is two words: HOST PORT";
 static const char socks[] = "a SOCKS proxy is -x socks5h://HOST:PORT, or socks4a:// or socks4://";
-static const char no_listening[] = "culvert opens one tunnel, from its standard input and output; "
-				   "start it from inetd, systemd or ncat -lk -c for each";
+static const char listening[] =
+	"listening is -L [BIND:]PORT:HOST:HOSTPORT, or -D [BIND:]PORT for a proxy";
 static const char no_udp[] = "a tunnel through CONNECT carries TCP alone";
 static const char no_source[] = "the address and port to come from can't be chosen";
 static const char no_program[] =
@@ -42,12 +42,11 @@ static const char quiet[] = "nothing is said without -v but failures";
 static const struct foreign foreigns[] = {
 	/* letters, of whichever programs have them */
 	{"-A", "what is said as User-Agent is --user-agent TEXT"},
-	{"-a", "curl's and connect's have no like here; proxytunnel's would listen"},
+	{"-a", "proxytunnel's is -L PORT:HOST:HOSTPORT; curl's and connect's have no like here"},
 	{"-B", "proxytunnel's is for TLS that old proxies spoil; leave it out"},
 	{"-b", "nc's and curl's have no like here; leave it out"},
 	{"-c", "proxytunnel's certificate is --proxy-cert FILE, nc's TLS with the target --tls; a "
 	       "command isn't started"},
-	{"-D", "nothing listens here; leave it out"},
 	{"-E", "proxytunnel's is -x https://HOST:PORT, curl's is --proxy-cert FILE or --cert FILE"},
 	{"-e",
 	 "proxytunnel's is --tls; ncat's would start a program; wget's proxy is -x HOST:PORT"},
@@ -60,9 +59,8 @@ static const struct foreign foreigns[] = {
 	{"-J", further_proxy},
 	{"-K", "curl's is --config FILE"},
 	{"-k", "curl's is --proxy-insecure (the proxy's certificate) or --insecure (the target's); "
-	       "nothing listens here"},
-	{"-L", "nothing listens here; a redirect of the proxy's is told, not followed"},
-	{"-l", no_listening},
+	       "nc's listener goes on until it is ended: -L or -D"},
+	{"-l", listening},
 	{"-M", "nc's has no like here; leave it out"},
 	{"-O", "nc's has no like here; leave it out"},
 	{"-o", "what comes goes to standard output; ncat's dump is --trace FILE --trace-data"},
@@ -104,7 +102,7 @@ static const struct foreign foreigns[] = {
 	{"--host", "the Host field is --proxy-header 'Host: NAME'"},
 	{"--domain", "the domain goes before the user: 'DOMAIN\\USER'"},
 	{"--ntlm", "NTLM alone is --proxy-ntlm"},
-	{"--standalone", no_listening},
+	{"--standalone", listening},
 	{"--inetd", "standard input and output are the tunnel's always; leave it out"},
 	{"--proctitle", "secrets in the arguments are overwritten; leave it out"},
 
@@ -128,11 +126,11 @@ static const struct foreign foreigns[] = {
 	{"--output", "what comes goes to standard output"},
 	{"--hex-dump", hexdump},
 	{"--append-output", hexdump},
-	{"--listen", no_listening},
-	{"--keep-open", no_listening},
-	{"--broker", no_listening},
-	{"--chat", no_listening},
-	{"--max-conns", no_listening},
+	{"--listen", listening},
+	{"--keep-open", "a listener, -L or -D, goes on until it is ended"},
+	{"--broker", listening},
+	{"--chat", listening},
+	{"--max-conns", "that is --max-tunnels N"},
 	{"--source", no_source},
 	{"--source-port", no_source},
 	{"--telnet", "the bytes are carried as they are; leave it out"},
