@@ -104,7 +104,7 @@ struct options {
 	int word_count;
 	struct options_text *texts;
 	bool by_letter[128]; /* the options that were typed as a letter, when last they were */
-	int words_before; /* how many of them stood before "--" */
+	int words_before;    /* how many of them stood before "--" */
 };
 
 /*

@@ -32,13 +32,15 @@ static ssize_t read_whole(int fd, char *data, size_t size, deadline until)
 	return (ssize_t)len;
 }
 
-/* A file that anyone may write to holds nobody's credentials. */
+/* A file that anyone may write to holds nobody's credentials, nor does one that isn't ours. */
 static enum outcome check_mode(int fd, const char *path, struct failure *failure)
 {
 	struct stat file = {0};
 
 	if (fstat(fd, &file) < 0 || !S_ISREG(file.st_mode))
 		return OUTCOME_OK;
+	if (file.st_uid != 0 && file.st_uid != geteuid())
+		return failure_set(failure, OUTCOME_USAGE, "%s: this file is another user's", path);
 	if (file.st_mode & S_IWOTH)
 		return failure_set(failure, OUTCOME_USAGE,
 				   "%s: anyone may write to this file; chmod 600 it", path);

@@ -44,7 +44,7 @@ static enum step pass_wrong(struct failure *failure, const char *what)
 
 /* Take what has come of the body. */
 static enum step pass_take_portion(struct pass *pass, struct stream *client, struct watch *watch,
-			      bool *whole, struct failure *failure)
+				   bool *whole, struct failure *failure)
 {
 	char data[PASS_PORTION];
 	ssize_t seen = stream_peek(client, data, sizeof(data));

@@ -109,7 +109,7 @@ static bool write_slice(struct buffer *out, struct slice slice)
  * that need it to last.
  */
 static bool write_passed(struct buffer *out, const struct connect_request *request,
-			  const struct auth *auth)
+			 const struct auth *auth)
 {
 	const struct http1_message *message = request->message;
 	const struct secret *authorization = &auth->value;

@@ -331,3 +331,20 @@ file() {
     assert_status 0
     grep -q "$BANNER" "$OUT"
 }
+
+@test "a file of credentials that another user owns, or anyone may write to, is refused" {
+    start_proxy proxy --tunnel banner
+    (umask 077 && echo 'me:a b:c' >mine && echo 'machine 127.0.0.1 login me password a' >netrc)
+    chmod 666 mine
+    run_culvert -x "$PROXY" --proxy-user-file mine host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "mine: anyone may write to this file"
+    chmod 600 mine
+    chown nobody mine netrc 2>/dev/null || skip "only root can give files away"
+    run_culvert -x "$PROXY" --proxy-user-file mine host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "mine: this file is another user's"
+    run_culvert -x "$PROXY" --netrc-file netrc host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "netrc: this file is another user's"
+}
