@@ -332,5 +332,7 @@ enum outcome diagnose_opening(struct slice opening, struct failure *failure)
 			break;
 		}
 	}
+	if (opening.len > 0 && opening.data[0] == '<') /* a proxy may hide behind a page */
+		failure->trouble = TROUBLE_ANSWER;
 	return OUTCOME_PROTOCOL;
 }

@@ -327,6 +327,8 @@ static enum step take_head(struct http1 *http1, struct failure *failure)
 			failure_set(failure, OUTCOME_PROTOCOL, "sends interim answers without end");
 			return STEP_FAILED;
 		}
+		if (http1->auth->login != NULL)
+			login_note_answer(http1->auth->login);
 		response_reset(&http1->response);
 		return STEP_WAIT; /* for the next head */
 	}

@@ -186,6 +186,8 @@ cures() {
     cures 5 '401 Unauthorized' '--proxy-basic sends them at once'
     start_proxy 407-bare
     cures 5 'offers no scheme' '--proxy-basic sends them at once'
+    start_proxy http-0.9
+    cures 9 'is this a web server? The credentials were not sent' '--proxy-basic sends them at once'
     start_proxy silent
     cures 8 'did not answer in time' '--proxy-basic sends them at once'
     start_proxy status:403
@@ -197,6 +199,8 @@ cures() {
     start_proxy 407-close --script silent
     cures 8 'did not answer in time; the proxy is there; ' 'the target, host.example:22, may be silent'
     refute_line_in "$ERR" 'is it an HTTP proxy'
+    start_proxy interim-silent
+    cures 8 'did not answer in time; the proxy is there; ' 'the target, host.example:22, may be silent'
     start_proxy 407-close --script close
     cures 9 'closed the connection without an answer; the proxy is there' '--proxy-basic sends them so'
     start_proxy close
