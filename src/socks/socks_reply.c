@@ -98,6 +98,7 @@ enum outcome socks5_auth_explain(struct failure *failure)
 {
 	failure_set(failure, OUTCOME_AUTH, "refused the user and password");
 	failure_hint(failure, "they may be mistyped, expired or those of another proxy");
+	failure->trouble = TROUBLE_REFUSED;
 	return OUTCOME_AUTH;
 }
 

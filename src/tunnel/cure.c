@@ -149,7 +149,9 @@ static void cure_refused(const struct attempt *attempt, struct failure *failure)
 {
 	char user[USER_SHOWN];
 
-	if (((attempt->sent & by_password) || attempt->denied) && attempt->user.len > 0) {
+	bool shown = attempt->sent == 0 || (attempt->sent & by_password) || attempt->denied;
+
+	if (shown && attempt->user.len > 0) { /* without a scheme it was SOCKS */
 		text_safe(user, sizeof(user), attempt->user.data, attempt->user.len);
 		cure_say(failure, "they were those of %s%s%s", user,
 			 attempt->source != NULL ? ", from " : "",

@@ -150,6 +150,11 @@ static void names_who_was_refused(void)
 
 	attempt.offered = attempt.sent = AUTH_BASIC;
 	check(attempt, TROUBLE_REFUSED, "they were those of ann, from --proxy-user-file users");
+	attempt.sent = attempt.offered = 0;
+	check(attempt, TROUBLE_REFUSED, "they were those of ann, from --proxy-user-file users");
+	attempt.sent = AUTH_NEGOTIATE;
+	check(attempt, TROUBLE_REFUSED, "");
+	attempt.sent = AUTH_NTLM;
 	attempt.source = NULL;
 	attempt.user = (struct slice){"a\x1b[m", 4};
 	check(attempt, TROUBLE_REFUSED, "they were those of a\\x1b[m");
