@@ -74,7 +74,10 @@ static void take_answer_frame(struct helper *helper)
 	wire_reader_next(&helper->reader);
 }
 
-/* Send on. A helper that is gone is found out by reading its answer. */
+/*
+ * Send on. A helper that is gone is found out by reading what it said before; what else keeps it
+ * from being asked is the end.
+ */
 static void send_on(struct helper *helper)
 {
 	while (helper->out_at < helper->out.len) {
@@ -85,6 +88,8 @@ static void send_on(struct helper *helper)
 			continue;
 		if (sent < 0 && errno == EAGAIN)
 			return;
+		if (sent < 0 && errno != EPIPE && errno != ECONNRESET)
+			end_question(helper, HELPER_BROKEN);
 		if (sent < 0)
 			break;
 		helper->out_at += (size_t)sent;

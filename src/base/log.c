@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -56,10 +57,26 @@ static void stamp_standard_error(int verbosity)
 		settings.sinks[0].verbosity = verbosity;
 }
 
+/* Whether others may put links where the file is to be, as below /tmp. */
+static bool is_in_sticky_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX] = ".";
+	struct stat file;
+
+	if (slash != NULL && (size_t)(slash - path) < sizeof(directory) - 1) {
+		memcpy(directory, path, (size_t)(slash - path) + 1);
+		directory[slash - path + 1] = '\0';
+	}
+	return stat(directory, &file) == 0 && (file.st_mode & S_ISVTX);
+}
+
 /* O_NONBLOCK: a FIFO without a reader is refused, and one that is full isn't waited for. */
 static int open_log_file(const char *path)
 {
-	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+	return open(path, is_in_sticky_directory(path) ? flags | O_NOFOLLOW : flags, 0600);
 }
 
 bool log_open(const char *path, int verbosity)

@@ -83,22 +83,25 @@ const char *take_hop_text(const struct option_row *row, struct options *options,
 	return NULL;
 }
 
+/* A dot in front would mean any name below to OpenSSL. */
 static bool take_is_server_name(const char *argument)
 {
-	return argument[0] != '\0' && strlen(argument) <= SERVER_NAME_MAX;
+	return argument[0] != '\0' && argument[0] != '.' && strlen(argument) <= SERVER_NAME_MAX;
 }
 
 const char *take_server_name(const struct option_row *row, struct options *options, char *argument)
 {
-	return take_is_server_name(argument) ? take_text(row, options, argument)
-					     : "is not a name of 1 to 253 bytes";
+	return take_is_server_name(argument)
+		       ? take_text(row, options, argument)
+		       : "is not a name of 1 to 253 bytes that doesn't begin with a dot";
 }
 
 const char *take_hop_server_name(const struct option_row *row, struct options *options,
 				 char *argument)
 {
-	return take_is_server_name(argument) ? take_hop_text(row, options, argument)
-					     : "is not a name of 1 to 253 bytes";
+	return take_is_server_name(argument)
+		       ? take_hop_text(row, options, argument)
+		       : "is not a name of 1 to 253 bytes that doesn't begin with a dot";
 }
 
 /* Seconds with a fraction perhaps, from a number to TAKE_SECONDS_MAX, to milliseconds. */

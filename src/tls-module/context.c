@@ -35,7 +35,7 @@ static bool is_file(const char *what, const char *path, struct failure *failure)
 {
 	struct stat file;
 
-	if (stat(path, &file) < 0 || S_ISREG(file.st_mode))
+	if (strcmp(path, "/dev/stdin") == 0 || stat(path, &file) < 0 || S_ISREG(file.st_mode))
 		return true; /* what isn't there is told by who opens it */
 	failure_set(failure, OUTCOME_USAGE, "cannot use %s as %s: it is not a regular file", path,
 		    what);
@@ -129,6 +129,8 @@ static enum outcome configure(SSL_CTX *context, const struct tls_settings *setti
 	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 	SSL_CTX_set_verify(context, settings->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
 			   settings->insecure ? NULL : certificate_note);
+	SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_mode(context,
 			 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_read_ahead(context, 1);

@@ -19,6 +19,7 @@ enum {
 	BATCH_SIZE = 144 * 1024, /* bytes of records that are given to it in one go */
 	RECORD_MOST = 17 * 1024, /* a record of 16 KiB, and what TLS puts around it */
 	ERROR_SIZE = 192,
+	IDLE_RECORDS_MAX = 32, /* most records in a row without data for the reader */
 };
 
 /* Records that are on their way to the stream below. */
@@ -38,6 +39,8 @@ struct stream_tls {
 	BIO_METHOD *method;
 	struct certificate_verdict verdict;
 	bool starved;	  /* what was read ahead is no whole record */
+	bool shaken;	  /* the handshake is done */
+	int idle_records; /* that came in a row without data for the reader */
 	bool unheard;	  /* an end or a failure came behind bytes, and the next read tells it */
 	bool under_ended; /* the stream below has ended */
 	int under_errno;  /* how it failed, or 0 */
@@ -64,14 +67,16 @@ static int below_read(BIO *bio, char *data, size_t len, size_t *got)
 
 	BIO_clear_retry_flags(bio);
 	*got = part > 0 ? (size_t)part : 0;
-	if (part > 0)
+	if (part > 0) {
 		tls->starved = false;
-	else if (part == 0)
+	} else if (part == 0) {
 		tls->under_ended = true;
-	else if (errno == EAGAIN)
+	} else if (errno == EAGAIN) {
 		BIO_set_retry_read(bio);
-	else
+		tls->starved = true;
+	} else {
 		tls->under_errno = errno;
+	}
 	return part > 0;
 }
 
@@ -221,6 +226,32 @@ static short wanted_events(const SSL *ssl, int result)
 	}
 }
 
+/* Tickets and new keys have their use, but not without end (RFC 8446, 4.6; others stop at 16 or
+ * 32). */
+static void count_record(int write, int version, int type, const void *data, size_t len, SSL *ssl,
+			 void *argument)
+{
+	struct stream_tls *tls = argument;
+
+	(void)version;
+	(void)data;
+	(void)len;
+	(void)ssl;
+	if (!write && type == SSL3_RT_HANDSHAKE && tls->shaken)
+		tls->idle_records++;
+}
+
+static int flooded(struct stream_tls *tls)
+{
+	snprintf(tls->error, sizeof(tls->error), "TLS: records without data, and no end of them");
+	errno = EPROTO;
+	return -1;
+}
+
+/*
+ * OpenSSL comes back after each record, be it for the reader or not, so that a peer that sends
+ * others without end holds up neither signals nor deadlines.
+ */
 static ssize_t receive(struct stream *stream, void *data, size_t len,
 		       int (*read)(SSL *ssl, void *data, size_t len, size_t *got))
 {
@@ -232,14 +263,17 @@ static ssize_t receive(struct stream *stream, void *data, size_t len,
 	result = read(tls->ssl, data, len, &got);
 	tls->read_wants = POLLIN;
 	tls->heard = tls->heard || got > 0;
-	if (result > 0)
+	if (result > 0) {
+		tls->idle_records = 0;
 		return (ssize_t)got;
+	}
 	if (SSL_get_error(tls->ssl, result) == SSL_ERROR_ZERO_RETURN)
 		return 0;
+	if (tls->idle_records > IDLE_RECORDS_MAX)
+		return flooded(tls);
 	tls->read_wants = wanted_events(tls->ssl, result);
 	if (tls->read_wants == 0)
 		return note_error(tls);
-	tls->starved = true;
 	errno = EAGAIN;
 	return -1;
 }
@@ -494,6 +528,8 @@ static struct stream_tls *make_stream(struct tls_context *context, struct stream
 	if (below != NULL && tls->ssl != NULL) {
 		SSL_set_bio(tls->ssl, below, below);
 		SSL_set_app_data(tls->ssl, &tls->verdict);
+		SSL_set_msg_callback(tls->ssl, count_record);
+		SSL_set_msg_callback_arg(tls->ssl, tls);
 		if (expect(tls->ssl, name))
 			return tls;
 	} else {
@@ -532,6 +568,7 @@ static enum step handshake_done(struct stream_tls *tls, char detail[LAYER_DETAIL
 	if (pins != NULL &&
 	    certificate_check_pins(tls->ssl, pins, tls->context->option, failure) != OUTCOME_OK)
 		return STEP_FAILED;
+	tls->shaken = true;
 	snprintf(detail, LAYER_DETAIL_SIZE, "%s with %s", SSL_get_version(tls->ssl),
 		 SSL_get_cipher_name(tls->ssl));
 	return STEP_DONE;

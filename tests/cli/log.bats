@@ -133,3 +133,16 @@ PYTHON
     [ "$(grep -c 'ended by a signal' log)" = 2 ]
     exec 7>&-
 }
+
+@test "in a directory where others may put links none is followed" {
+    mkdir sticky
+    chmod 1777 sticky
+    ln -s ../precious sticky/log
+    run_culvert --log-file sticky/log -x 127.0.0.1:1 host.example 22 </dev/null
+    assert_status 2
+    [ ! -e precious ]
+    ln -s sticky/own own
+    run_culvert --log-file own -x 127.0.0.1:1 host.example 22 </dev/null
+    assert_status 3
+    [ -e sticky/own ]
+}

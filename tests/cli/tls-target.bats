@@ -191,3 +191,31 @@ server_accepts_quietly() {
     run_culvert --tls --cacert - -x "$PROXY" localhost "$TARGET_PORT" < <(cat "$CERTIFICATES/ca.pem")
     assert_status 0
 }
+
+# start_flood RECORDS: a target that sends so many records without data.
+start_flood() {
+    rm -f port
+    "$TOOLS/tls-flood" --certificate "$CERTIFICATES/good.pem" --records "$1" --port-file port \
+        >told 2>&1 </dev/null 3>&- 4>&- &
+    STARTED+=("$!")
+    wait_until [ -s port ]
+    TARGET_PORT=$(cat port)
+}
+
+@test "records without data have their use, and an end" {
+    start_flood 20
+    run_culvert -N "${TLS[@]}" -x "$PROXY" localhost "$TARGET_PORT" </dev/null
+    assert_status 0
+    assert_file "$OUT" $'first\nlast\n'
+    start_flood 100000
+    run_culvert -N "${TLS[@]}" -x "$PROXY" localhost "$TARGET_PORT" </dev/null
+    assert_status 1
+    grep -q "records without data" "$ERR"
+    assert_file "$OUT" $'first\n'
+}
+
+@test "a server name that means any name below it is refused" {
+    run_culvert --tls-servername .example.org "${TLS[@]}" -x "$PROXY" localhost 443 </dev/null
+    assert_status 2
+    assert_complaint "begin with a dot"
+}
