@@ -44,9 +44,6 @@ static enum outcome check_mode(int fd, const char *path, struct failure *failure
 	if (file.st_mode & S_IWOTH)
 		return failure_set(failure, OUTCOME_USAGE,
 				   "%s: anyone may write to this file; chmod 600 it", path);
-	if (file.st_uid != 0 && file.st_uid != geteuid())
-		return failure_set(failure, OUTCOME_USAGE, "%s: this file belongs to another user",
-				   path);
 	if (file.st_mode & (S_IRGRP | S_IROTH) && file.st_uid == geteuid())
 		log_say(VERBOSITY_FAILURES, "warning: others may read %s; chmod 600 it", path);
 	return OUTCOME_OK;
