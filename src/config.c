@@ -165,6 +165,25 @@ static enum outcome open_all(struct config *config, struct options *options, str
 	return config->plan.target_tls != NULL ? OUTCOME_OK : failure->outcome;
 }
 
+/* A field goes to the hop behind whose -x it stands; before any of them it is for the last one. */
+static void give_headers(struct config *config, const struct options *options)
+{
+	size_t count = config->plan.count;
+	size_t used = 0;
+
+	for (size_t hop = 0; hop < count; hop++) {
+		config->plan.hops[hop].headers = config->headers + used;
+		for (size_t i = 0; i < options->header_count; i++) {
+			size_t behind = options->header_hops[i];
+
+			if ((behind == 0 || behind > count ? count : behind) == hop + 1)
+				config->headers[used++] = options->headers[i];
+		}
+		config->plan.hops[hop].header_count =
+			(size_t)(config->headers + used - config->plan.hops[hop].headers);
+	}
+}
+
 enum outcome config_open(struct config *config, struct options *options, struct loop *loop,
 			 deadline until, struct failure *failure)
 {
@@ -177,12 +196,12 @@ enum outcome config_open(struct config *config, struct options *options, struct 
 	plan->dial.tcp.urgent_inline =
 		!options->pass_fd; /* who gets the socket sets it by himself */
 	plan->user_agent = options->user_agent;
-	plan->headers = options->headers;
-	plan->header_count = options->header_count;
 	plan->lookups = lookups_open(loop);
 	if (plan->lookups == NULL)
 		return failure_memory(failure);
 	outcome = open_all(config, options, &options->route, until, failure);
+	give_headers(config, options);
+	environment_forget();
 	options_wipe(options);
 	if (outcome != OUTCOME_OK)
 		config_close(config);

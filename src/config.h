@@ -17,8 +17,9 @@ struct config {
 	const char *variable; /* where the proxy is from; NULL: from the command line */
 	struct tls_context *contexts[ROUTE_HOPS_MAX + 1]; /* those of plan, each once */
 	size_t context_count;
-	bool numeric; /* names aren't looked up here (-n) */
-	bool guarded; /* secrets are held: no core, no debugger */
+	const char *headers[OPTIONS_HEADERS_MAX]; /* those of plan, hop by hop */
+	bool numeric;				  /* names aren't looked up here (-n) */
+	bool guarded;				  /* secrets are held: no core, no debugger */
 };
 
 /*

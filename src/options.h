@@ -48,7 +48,7 @@ struct hop_options {
 	struct tls_settings tls;
 };
 
-/* What a file held that --config names; arguments of options point into it. */
+/* What a file held that --config names, or a secret that left argv; options point into it. */
 struct options_text {
 	struct options_text *next;
 	struct secret text;
@@ -67,6 +67,7 @@ struct options {
 	struct tls_settings target_tls;
 	const char *user_agent;
 	const char *headers[OPTIONS_HEADERS_MAX];
+	unsigned char header_hops[OPTIONS_HEADERS_MAX]; /* behind which -x each stood; 0: none */
 	size_t header_count;
 	bool ipv4;
 	bool ipv6;

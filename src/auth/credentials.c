@@ -191,6 +191,7 @@ enum outcome credentials_find(struct credentials *credentials,
 	enum outcome outcome;
 
 	credentials->sources = sources;
+	credentials->spare_password = getenv(password_variable) != NULL;
 	endpoint_authority(url->proxy, credentials->proxy);
 	outcome = find_user(credentials, url, until, failure);
 	if (outcome == OUTCOME_OK && sources->has_password_fd && !is_complete(credentials))
@@ -206,8 +207,7 @@ bool credentials_lack_user(const struct credentials *credentials)
 {
 	return !secret_is_set(&credentials->user) &&
 	       (secret_is_set(&credentials->password) ||
-		credentials->sources->password_command != NULL ||
-		getenv(password_variable) != NULL);
+		credentials->sources->password_command != NULL || credentials->spare_password);
 }
 
 struct credential_question credentials_question(const struct credentials *credentials)

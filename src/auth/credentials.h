@@ -29,6 +29,7 @@ struct credentials {
 	struct secret token; /* of Bearer (RFC 6750) */
 	const char
 		*source; /* where the user comes from: a file, or a phrase; NULL: there is none */
+	bool spare_password; /* CULVERT_PROXY_PASSWORD is there, whoever takes it */
 	const struct credential_sources *sources; /* not owned */
 	char proxy[ENDPOINT_AUTHORITY_SIZE];	  /* whose they are */
 };

@@ -256,8 +256,7 @@ void log_failure(const struct failure *failure)
 		   failure->hint[0] ? "; " : "", failure->hint);
 }
 
-/* Whether a field's value may hold credentials (RFC 9110, 11.6 and 11.7; RFC 6265). */
-static bool field_is_secret(const char *line, size_t len)
+bool log_hides(const char *line, size_t len)
 {
 	static const char *const names[] = {
 		"Proxy-Authorization:", "Authorization:", "Cookie:", "Set-Cookie:"};
@@ -286,7 +285,7 @@ static void say_head_line(const char *mark, const char *line, size_t len)
 {
 	char text[LINE_SIZE];
 
-	if (field_is_secret(line, len))
+	if (log_hides(line, len))
 		snprintf(text, sizeof(text), "%s%.*s [redacted]", mark, (int)field_shown(line, len),
 			 line);
 	else

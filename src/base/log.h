@@ -32,9 +32,6 @@ bool log_open(const char *path, int verbosity);
 /* Open the files again, which may have been moved away; what can't be opened stays as it is. */
 void log_reopen(void);
 
-/* Open the files again, which may have been moved away; what can't be opened stays as it is. */
-void log_reopen(void);
-
 /*
  * What is told from now on is about this tunnel of several, whose number stands in front of each
  * line. 0: about none, or there is only one.
@@ -64,5 +61,11 @@ void log_head(const char *mark, const char *head, size_t len);
  * offset is that of data[0].
  */
 void log_data(const char *mark, uint64_t offset, const char *data, size_t len);
+
+/*
+ * Whether the value of this field, "Name: value", is never shown, for it may hold credentials (RFC
+ * 9110, 11.6 and 11.7; RFC 6265).
+ */
+bool log_hides(const char *line, size_t len);
 
 #endif

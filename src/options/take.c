@@ -22,6 +22,21 @@ static void take_blank(char *argument)
 	memset(argument, 'x', strlen(argument));
 }
 
+/* A copy of it that is wiped with the options; it is blanked. NULL: no memory. */
+static char *keep_secret(struct options *options, char *argument)
+{
+	struct options_text *kept = calloc(1, sizeof(*kept));
+
+	if (kept == NULL || !secret_set(&kept->text, argument, strlen(argument))) {
+		free(kept);
+		return NULL;
+	}
+	kept->next = options->texts;
+	options->texts = kept;
+	take_blank(argument);
+	return kept->text.data;
+}
+
 /* Whether a text can stand in a header line: no controls but the tab (RFC 9110, 5.5). */
 static bool take_fits_in_header(const char *text)
 {
@@ -386,6 +401,11 @@ const char *take_header(const struct option_row *row, struct options *options, c
 		return "is not of the form 'Name: value'";
 	if (!take_fits_in_header(argument))
 		return "holds a control byte";
+	if (log_hides(argument, strlen(argument)))
+		argument = keep_secret(options, argument);
+	if (argument == NULL)
+		return "finds no memory";
+	options->header_hops[options->header_count] = (unsigned char)options->route.count;
 	options->headers[options->header_count++] = argument;
 	return NULL;
 }

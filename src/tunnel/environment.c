@@ -2,6 +2,7 @@
 /* environment.c: the proxy that the environment names. */
 #include "tunnel/environment.h"
 #include "base/log.h"
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -81,4 +82,54 @@ enum outcome environment_proxy(environment_lookup *lookup, struct hop *hop, cons
 		return failure_set(failure, OUTCOME_USAGE, "the proxy URL in %s %s", passed, why);
 	log_say(VERBOSITY_PHASES, "%s is passed over: the proxy URL in it %s", passed, why);
 	return OUTCOME_OK;
+}
+
+/* Wipe a variable where it stands, since /proc shows it there, and take it out. */
+static void drop_variable(const char *name)
+{
+	char *value = getenv(name);
+
+	if (value == NULL)
+		return;
+	explicit_bzero(value, strlen(value));
+	unsetenv(name);
+}
+
+/* A URL without its credentials: other programs may want it. */
+static void strip_variable(const char *name, const char *value)
+{
+	const char *host = strstr(value, "://");
+	size_t before = host != NULL ? (size_t)(host + 3 - value) : 0;
+	const char *at = value + before;
+	size_t authority = strcspn(at, "/?#");
+	char *stripped;
+
+	at = memrchr(at, '@', authority);
+	stripped = at != NULL ? malloc(before + strlen(at)) : NULL;
+	if (stripped == NULL) {
+		drop_variable(name);
+		return;
+	}
+	memcpy(stripped, value, before);
+	strcpy(stripped + before, at + 1);
+	drop_variable(name);
+	setenv(name, stripped, 1);
+	free(stripped);
+}
+
+void environment_forget(void)
+{
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *value = getenv(variables[i]);
+
+		if (value == NULL || strchr(value, '@') == NULL)
+			continue;
+		if (strncmp(variables[i], "CULVERT_", 8) ==
+		    0) /* which may be a list, and is ours */
+			drop_variable(variables[i]);
+		else
+			strip_variable(variables[i], value);
+	}
+	drop_variable("CULVERT_PROXY_USER");
+	drop_variable("CULVERT_PROXY_PASSWORD");
 }

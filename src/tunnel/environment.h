@@ -20,4 +20,10 @@ typedef const char *environment_lookup(const char *name);
 enum outcome environment_proxy(environment_lookup *lookup, struct hop *hop, const char **name,
 			       struct failure *failure);
 
+/*
+ * Take what is secret out of the environment, which our children would have: the credentials in the
+ * URLs of proxies, and CULVERT_PROXY_USER and CULVERT_PROXY_PASSWORD, used or not.
+ */
+void environment_forget(void);
+
 #endif

@@ -19,6 +19,8 @@ struct tunnel_hop {
 	char *command;		 /* what leads there, where it is a HOST_COMMAND */
 	struct tls_context *tls; /* NULL: none */
 	struct login *login;
+	const char *const *headers; /* further fields that it is sent */
+	size_t header_count;
 };
 
 /* What all tunnels are made of; it doesn't change while there is one. Nothing is owned. */
@@ -29,8 +31,6 @@ struct tunnel_plan {
 	struct dial_settings dial;
 	struct lookups *lookups;
 	const char *user_agent;
-	const char *const *headers;
-	size_t header_count;
 };
 
 /* A phase is over. The texts live as long as the call. */
