@@ -223,6 +223,12 @@ static enum outcome check_guards(const struct options *options, bool *dynamic,
 /* What goes with -L and -D, and what doesn't. */
 static enum outcome check_listening(const struct options *options, struct failure *failure)
 {
+	char single = options->pass_fd	     ? 'F'
+		      : options->no_input    ? 'd'
+		      : options->crlf	     ? 'C'
+		      : options->max_ms >= 0 ? 'm'
+					     : '\0';
+	char called[OPTIONS_CALLED_SIZE];
 	bool dynamic = false;
 
 	if (options->listening_count == 0)
@@ -232,11 +238,11 @@ static enum outcome check_listening(const struct options *options, struct failur
 				   options->command == COMMAND_EXPLAIN
 					   ? "--explain is for one target"
 					   : "--check tries targets");
-	if (options->pass_fd || options->no_input)
+	if (single != '\0')
 		return failure_set(failure, OUTCOME_USAGE,
 				   "%s is for one tunnel on standard input and output, not for -L "
 				   "and -D",
-				   options->pass_fd ? "--pass-fd" : "--no-input");
+				   options_called(options, single, called));
 	if (check_guards(options, &dynamic, failure) != OUTCOME_OK)
 		return OUTCOME_USAGE;
 	if (options->tls && dynamic)
@@ -247,8 +253,7 @@ static enum outcome check_listening(const struct options *options, struct failur
 				   "--listen-user-file is for -D: who comes to -L shows nothing");
 	if (options->words_before > 0)
 		return failure_set(failure, OUTCOME_USAGE,
-				   "-L and -D take no target beside their own: '%s'",
-				   options->words[0]);
+				   "-L and -D take no target beside their own");
 	if (options->word_count > 0 && !dynamic)
 		return failure_set(failure, OUTCOME_USAGE, "a command behind -- needs -D");
 	return OUTCOME_OK;

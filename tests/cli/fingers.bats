@@ -552,3 +552,11 @@ told() {
     told --unix-socket 'unix:/PATH' --unix-socket /x host.example 22
     told --write-out '--check --json' --write-out x -x "$P" host.example 22
 }
+
+@test "what is for one tunnel is refused with -L and -D, by the name that was typed" {
+    told '-C is for one tunnel' '-L' -C -D 0 -x "$P"
+    told '--crlf is for one tunnel' '-L' --crlf -D 0 -x "$P"
+    told '-m is for one tunnel' '-L' -m 5 -D 0 -x "$P"
+    told '-F is for one tunnel' '-L' -F -D 0 -x "$P"
+    told '-L and -D' 'no target' -D 0 -x "$P" me:s3cret@host.example
+}
