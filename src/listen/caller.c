@@ -120,6 +120,16 @@ void caller_find(struct caller *caller, int fd)
 		ask_diag(caller, &own);
 }
 
+bool caller_is_gone(const struct caller *caller, int fd)
+{
+	struct caller now;
+
+	if (!caller->known || caller->address.ss_family == AF_UNIX)
+		return false;
+	caller_find(&now, fd);
+	return !now.known;
+}
+
 static void put_address(const struct sockaddr_storage *address, char text[CALLER_TEXT_SIZE])
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)address;

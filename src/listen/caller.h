@@ -24,6 +24,12 @@ struct caller {
  */
 void caller_find(struct caller *caller, int fd);
 
+/*
+ * Whether a caller of this machine has closed its end altogether, and not just said that it sends
+ * no more, which look the same from here.
+ */
+bool caller_is_gone(const struct caller *caller, int fd);
+
 /* The caller as "127.0.0.1:51234 (uid 1000)", "uid 1000, pid 4711". */
 void caller_text(const struct caller *caller, char text[CALLER_TEXT_SIZE]);
 

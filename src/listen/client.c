@@ -20,6 +20,8 @@
 enum {
 	ASK_MS = 10 * 1000,   /* a request has to come within */
 	LAST_WORDS_MS = 2000, /* how long a client may take to see that it is over */
+	GONE_FIRST_MS = 1,    /* between looks whether a client that sends no more is gone; twice */
+	GONE_LAST_MS = 1000,  /* as long each time, up to this */
 	DISCARD_MAX = 16,     /* portions of what it still sends that are thrown away in one go */
 	WAY_SIZE = ENDPOINT_AUTHORITY_SIZE + 8,
 };
@@ -51,6 +53,7 @@ struct client {
 	struct tunnel *tunnel; /* while it is being opened */
 	struct stream *far;    /* the open tunnel */
 	struct relay *relay;
+	int gone_ms;  /* until the next look whether it is gone */
 	int received; /* the status of the proxy's last answer */
 	struct buffer out;
 	size_t out_at;
@@ -223,6 +226,28 @@ static void carried_note(void *user, enum relay_note note, const struct relay_re
 	log_about(0);
 }
 
+/* It sends no more. Whether it also went is not told by its socket. */
+static void carried_input_ended(void *user)
+{
+	struct client *client = user;
+
+	client->gone_ms = GONE_FIRST_MS;
+	loop_wake(client->server->loop, &client->task);
+}
+
+static void carries_run(struct client *client)
+{
+	if (client->gone_ms == 0 || client->relay == NULL)
+		return;
+	if (caller_is_gone(&client->caller, client->watch.fd)) {
+		client->gone_ms = 0;
+		relay_leave(client->relay);
+		return;
+	}
+	loop_at(client->server->loop, &client->task, deadline_in_ms(client->gone_ms));
+	client->gone_ms = client->gone_ms * 2 > GONE_LAST_MS ? GONE_LAST_MS : client->gone_ms * 2;
+}
+
 static void carried_done(void *user, const struct relay_report *report)
 {
 	struct client *client = user;
@@ -254,7 +279,8 @@ static void carried_done(void *user, const struct relay_report *report)
 /* Join the two; what the client has asked with isn't needed any more. */
 static void client_carry(struct client *client)
 {
-	static const struct relay_events events = {.note = carried_note, .done = carried_done};
+	static const struct relay_events events = {
+		.note = carried_note, .input_ended = carried_input_ended, .done = carried_done};
 	struct server *server = client->server;
 	bool answered = client->pass != NULL && client->pass->message.answered;
 	struct relay_local local = {.stream = NULL};
@@ -483,6 +509,7 @@ static void client_run(struct task *task)
 		told_run(client);
 		break;
 	case CLIENT_CARRIES:
+		carries_run(client);
 		break;
 	case CLIENT_LEAVES:
 		leave_run(client);

@@ -219,8 +219,11 @@ static bool settle_up(struct relay *relay)
 		note_input_end(relay);
 		break;
 	case FLOW_ENDED:
-		if (facts->input_open)
+		if (facts->input_open) {
 			note_input_end(relay);
+			if (relay->events->input_ended != NULL)
+				relay->events->input_ended(relay->user);
+		}
 		break;
 	case FLOW_NO_SINK:
 	case FLOW_BROKEN_SINK:
@@ -600,6 +603,13 @@ void relay_free(struct relay *relay)
 	end_close(&relay->own_output);
 	end_close(&relay->tunnel);
 	free(relay);
+}
+
+void relay_leave(struct relay *relay)
+{
+	if (flow_is_open(&relay->down))
+		relay->down.state = FLOW_NO_SINK;
+	loop_wake(relay->loop, &relay->task);
 }
 
 void relay_stop(struct relay *relay, int error)

@@ -35,6 +35,8 @@ struct relay_events {
 	 * it stays open.
 	 */
 	void (*output_over)(void *user);
+	/* The input has ended, where the reader may be gone with it; NULL: who is told nothing. */
+	void (*input_ended)(void *user);
 	/* The last that is heard of the pair, which may be freed in it. */
 	void (*done)(void *user, const struct relay_report *report);
 };
@@ -50,6 +52,9 @@ struct relay *relay_start(struct loop *loop, struct pool *pool, struct stream *t
 
 /* What became of it so far. */
 void relay_look(const struct relay *relay, struct relay_report *report);
+
+/* Nobody is at the local side any more, as is known from elsewhere. */
+void relay_leave(struct relay *relay);
 
 /* End it now; done() is called, with RELAY_STOPPED and error. One that is done stays as it is. */
 void relay_stop(struct relay *relay, int error);
