@@ -21,6 +21,8 @@ struct slice {
 /* Take away len bytes in front, of which there must be so many. */
 static inline void slice_advance(struct slice *slice, size_t len)
 {
+	if (len == 0) /* data may be NULL, to which not even 0 is added */
+		return;
 	slice->data += len;
 	slice->len -= len;
 }
