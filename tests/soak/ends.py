@@ -19,6 +19,7 @@ import termios
 import time
 
 BLOCK = 16 << 20
+UNSURE = 0.05  # seconds: two things so near each other may have met on the way
 RESTS = 40  # so many portions are followed by a rest; then a slow one is as fast as any
 OPEN_FOR = 4  # times --linger, before input that says nothing ends after all
 END_OF_FILE = b"\x04"  # what is typed for it
@@ -154,18 +155,27 @@ class Source(Descriptors):
             data = self.data[self.written:self.written + piece.size]
             await self.write(data)
             if self.plan.input == "terminal" and data[-1] != ord("\n"):
-                os.write(self.ours, END_OF_FILE)
+                await self.type_end()
         if not self.plan.input_ends:
             await asyncio.sleep(self.plan.linger * OPEN_FOR)
         self.ended_at = now()
-        self.finish()
+        if self.plan.input == "terminal":
+            await self.type_end()
+        else:
+            self.finish()
+
+    async def type_end(self):
+        """Ends a line that has no end, or at the beginning of one the input."""
+        while True:
+            try:
+                return os.write(self.ours, END_OF_FILE)
+            except BlockingIOError:
+                await ready(self.ours, write=True)
 
     def finish(self):
         if self.plan.input == "pipe":
             os.close(self.ours)
             self.owned.remove(self.ours)
-        elif self.plan.input == "terminal":
-            os.write(self.ours, END_OF_FILE)
         else:
             with contextlib.suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
@@ -307,10 +317,16 @@ class Sink(Descriptors):
                     return b""
                 raise
 
+    def within_reach(self):
+        """What was read, and what could be; where nobody can tell, more than there is."""
+        if self.plan.output not in ("pipe", "unix") or self.left_at is not None:
+            return 1 << 60
+        return self.count + waiting(self.ours)
+
     def look(self, sent):
         """Notes the moment when culvert still has bytes for us."""
         before = now()
-        if self.plan.output in ("pipe", "unix") and self.count + waiting(self.ours) < sent:
+        if self.within_reach() < sent:
             self.waited_for.append(before)
 
     async def run(self, sent, leave):
@@ -463,6 +479,9 @@ class FarEnd(Descriptors):
         self.sent = 0  # what was begun to be sent; more than that nobody can have got
         self.sent_whole = 0  # what the kernel has taken of it
         self.marks = []  # before and after each piece, and what was sent by then
+        self.sent_before_end = 0
+        self.undelivered_at_end = 0
+        self.delivered = lambda: 0  # how much the reader has, or could have
         self.busy = []  # moments before a byte was sent, and the other side hadn't ended
         self.progress = asyncio.Event()
         self.end_seen = asyncio.Event()
@@ -566,7 +585,8 @@ class FarEnd(Descriptors):
     def may_have_ended(self):
         """Whether the end of the input may lie there already, behind bytes that weren't read."""
         if self.plan.tls:
-            return self.plan.far_pause > 0 or self.plan.far_rest > 0 or self.end_seen.is_set()
+            return (self.plan.far_pause > 0 or self.plan.far_rest > 0 or
+                    self.end_seen.is_set() or self.wire.unread() > 0)
         poller = select.poll()
         poller.register(self.sock, select.POLLRDHUP)
         return bool(poller.poll(0))
@@ -591,6 +611,9 @@ class FarEnd(Descriptors):
 
     def note_end(self, how):
         self.end_at, self.end_how = now(), how
+        surely = [sent for _, after, sent in self.marks
+                  if after and after < self.end_at - UNSURE and sent <= self.sent_before_end]
+        self.undelivered_at_end = max(surely, default=0) - self.delivered()
         self.end_seen.set()
         self.progress.set()
 
@@ -610,10 +633,12 @@ class FarEnd(Descriptors):
                     return await self.close_wire()
                 await asyncio.sleep(piece.pause)
                 before = now()
-                if not self.may_have_ended():
-                    self.busy.append(before)
+                open_yet = not self.may_have_ended()
                 data = self.data[self.sent:self.sent + piece.size]
                 self.sent += piece.size
+                if open_yet:
+                    self.busy.append(before)
+                    self.sent_before_end = self.sent
                 self.marks.append((before, None, self.sent))
                 await self.wire.send(data, piece.urgent)
                 self.sent_whole = self.sent

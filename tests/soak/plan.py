@@ -210,6 +210,35 @@ def plan_input_first(dice, plan):
                      default=plan.ending != "after-end")
 
 
+def plan_slow_reader(dice, plan):
+    """As with | less: the answer fills all there is on the way, and is read when the silence that
+    was waited for would have been over."""
+    plan.duplex = False
+    plan.output = dice.choice(("pipe", "unix"))
+    plan.pipe_size = 4096
+    draw_input(dice, plan, draw_size(dice, 5000))
+    plan.speech = draw_pieces(dice, dice.randint(300, 3000) * KIB, longest=0.1)
+    plan.reader_pause, plan.reader_portion, plan.reader_rest = 0.5, 4096, 0.0
+    plan.both_ways = dice.random() < 0.7
+    plan.ending = "after-end"
+    plan.quiet_options += ["--shutdown-after", str(SILENCE), "--linger", str(LINGER)]
+
+
+def plan_slow_far_end(dice, plan):
+    """The far end takes its time to read the input, and answers at once when it has all of it."""
+    if plan.input == "terminal" or plan.input == "null":
+        plan.input, plan.duplex = "pipe", False
+    plan.tls = ""
+    draw_input(dice, plan, dice.randint(300, 3000) * KIB)
+    plan.far_pause, plan.far_buffer = 0.5, 8192
+    plan.speech = draw_pieces(dice, draw_size(dice, 70000))
+    for piece in plan.speech:
+        piece.after_bytes = plan.input_size
+    plan.both_ways = dice.random() < 0.7
+    plan.ending = "after-end"
+    plan.quiet_options += ["--shutdown-after", str(SILENCE), "--linger", str(LINGER)]
+
+
 def plan_far_first(dice, plan):
     """The far end has said all it has to say, and reads on."""
     draw_input(dice, plan)
@@ -330,6 +359,8 @@ def plan_cut(dice, plan):
 
 KINDS = {
     "input-first": (plan_input_first, 24),
+    "slow-reader": (plan_slow_reader, 4),
+    "slow-far-end": (plan_slow_far_end, 4),
     "far-first": (plan_far_first, 16),
     "half-early": (plan_half_early, 8),
     "far-closes": (plan_far_closes, 8),

@@ -75,6 +75,7 @@ class Round(Descriptors):
         self.source = self.own(Source(plan, said, duplex))
         self.sink = self.own(Sink(plan, answer, duplex))
         self.far = self.own(FarEnd(plan, answer, said, tools.context))
+        self.far.delivered = self.sink.within_reach
         self.seen = Seen(self.source, self.sink, self.far)
         self.words = command(plan, tools, self.far.port)
         self.errors = self.own(os.memfd_create("errors"))

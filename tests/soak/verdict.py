@@ -4,8 +4,9 @@ slow machine cannot break: what was seen to happen before something else, by our
 
 import re
 
+from ends import UNSURE
+
 LATE = 0.1  # seconds; when this process itself was that late, it can't blame culvert for silence
-UNSURE = 0.05  # two things so near each other may have met on the way
 HASTE = 0.6  # of the silence; culvert looks at its clock a bit before it acts
 SPIN = 0.25  # processor seconds that no round needs, but for its bytes
 SPIN_MEGA = 0.05  # for a million of them
@@ -99,20 +100,24 @@ class Case:
         if not begun:
             return False
         begun = min(begun)
-        if self.plan.input == "terminal" or self.disturbed:
+        if self.plan.input == "terminal":
+            return True
+        known = self.sink.ended_at  # from then on each byte shows that the far end reads on
+        if known and self.arrived > self.source.written_by(known):
+            return False
+        if self.disturbed:
             return True
         if self.dozes():
             return True
-        known = self.sink.ended_at  # from then on each byte shows that the far end reads on
         last = begun
         for before, after in self.source.marks:
             if after < begun:
                 continue
-            if after - last >= self.plan.linger and not (known and last > known):
+            if after - last >= self.plan.linger:
                 return True
             last = max(begun, before)
         ended = self.source.ended_at or self.seen.exited_at
-        return ended - last >= self.plan.linger and not (known and last > known)
+        return ended - last >= self.plan.linger
 
     # When the half-close came.
 
@@ -132,6 +137,11 @@ class Case:
             return self.say("a half-close came before the end of the input")
         if not self.arrived == self.source.written == len(self.source.data):
             self.say("a half-close came though not all of the input had come")
+        if self.plan.silence and self.far.undelivered_at_end > 0:
+            self.say("the half-close came while bytes were not yet in the output")
+        at = self.far.not_arrived_at
+        if at is not None and self.far.end_at - at < self.plan.silence * HASTE:
+            self.say("the half-close came with the last bytes of the input")
         for what, at in self.busy_moments():
             if UNSURE < self.far.end_at - at < self.plan.silence * HASTE and not self.disturbed:
                 self.say(f"the half-close came {self.far.end_at - at:.3f} s after {what}")
@@ -142,8 +152,6 @@ class Case:
             yield "the last byte of the input", before
         for at in self.far.busy:
             yield "a byte of the far end", at
-        if self.far.not_arrived_at is not None:
-            yield "a byte of the input had not yet arrived", self.far.not_arrived_at
         for at in self.sink.waited_for:
             yield "standard output was waited for", at
 
@@ -200,6 +208,8 @@ class Case:
 
     def check_whole(self):
         """Where nothing went wrong nothing is missing."""
+        if self.seen.status == 1:
+            return  # for which there has to be a cause
         if self.may_be_reset() or self.stuck() or self.plan.quit is not None:
             return
         if not self.reader_left() and not self.whole_output():
