@@ -6,7 +6,8 @@ load helper
 
 setup_file() {
     server_have squid openssl || return 0
-    squid_start
+    ulimit -n "$(ulimit -Hn)"
+    squid_start "max_filedescriptors 4096"
 }
 
 teardown_file() {
@@ -394,11 +395,99 @@ MIRROR
 
 @test "a client that has gone ends its tunnel at once, one that only half-closes doesn't" {
     start_target after-eof:10
-    start_listener --shutdown-after 8 --no-proxy -L "0:127.0.0.1:$TARGET_PORT"
+    start_listener --shutdown-after 60 --no-proxy -L "0:127.0.0.1:$TARGET_PORT"
     exec 8<>"/dev/tcp/127.0.0.1/$PORT"
     wait_until grep -q accepted "$TARGET_EVENTS"
     exec 8>&-
     wait_until grep -q "1: 127.0.0.1:.* status" "$ERR"
+    end_listener
+    start_listener --shutdown-after 1 --no-proxy -L "0:127.0.0.1:$TARGET_PORT"
     echo hello | nc.openbsd -N 127.0.0.1 "$PORT" >"$OUT"
     [ "$(wc -c <"$OUT")" = 10 ]
+}
+
+# CROWD=1000 is for a machine that has nothing else to do.
+@test "hundreds of tunnels at once through squid carry 100 MB each way, byte for byte" {
+    local count=${CROWD:-500}
+    server_need squid openssl
+    start_tool crowd --echo
+    start_listener -x "127.0.0.1:$SQUID_PORT" -L "0:127.0.0.1:$TOOL_PORT"
+    "$TOOLS/crowd" --to "$PORT" --count "$count" --size $((100000000 / count)) >"$OUT"
+    assert_line_in "$OUT" "100000000 bytes each way"
+}
+
+@test "git goes through -D, by HTTP and by SOCKS" {
+    server_need git
+    git -c init.defaultBranch=main init -q --bare repository.git
+    git -c init.defaultBranch=main init -q work
+    (cd work && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m first &&
+        git push -q ../repository.git HEAD:refs/heads/main)
+    git -C repository.git update-server-info
+    mkdir web
+    mv repository.git web
+    start_web
+    start_listener --no-proxy -D 0
+    GIT_CONFIG_NOSYSTEM=1 git -c http.proxy="http://127.0.0.1:$PORT" clone -q "http://$WEB/repository.git" one
+    GIT_CONFIG_NOSYSTEM=1 git -c http.proxy="socks5h://127.0.0.1:$PORT" clone -q "http://$WEB/repository.git" two
+    [ "$(git -C one log --format=%s)$(git -C two log --format=%s)" = firstfirst ]
+}
+
+@test "apt-get updates and downloads through -D and squid" {
+    server_need squid openssl apt-get apt-ftparchive dpkg-deb
+    mkdir -p web/pool package/DEBIAN etc/apt.conf.d etc/preferences.d etc/sources.list.d lists/partial cache/archives/partial
+    printf 'Package: culvert-test\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b>\nDescription: none\n' >package/DEBIAN/control
+    dpkg-deb -b package web/pool/culvert-test_1_all.deb >/dev/null
+    (cd web && apt-ftparchive packages pool >Packages 2>/dev/null && apt-ftparchive release . >../Release 2>/dev/null && mv ../Release .)
+    start_web
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
+    echo "deb [trusted=yes] http://$WEB/ ./" >etc/sources.list
+    : >status
+    apt_here() {
+        apt-get -qq -o Dir::Etc="$PWD/etc" -o Dir::State="$PWD" -o Dir::State::lists="$PWD/lists" \
+            -o Dir::State::status="$PWD/status" -o Dir::Cache="$PWD/cache" -o APT::Sandbox::User=root \
+            -o Acquire::http::Proxy="http://127.0.0.1:$PORT" "$@" 2>&1
+    }
+    apt_here update
+    apt_here download culvert-test
+    cmp culvert-test_1_all.deb web/pool/culvert-test_1_all.deb
+    grep -q "GET http://$WEB/./Packages\|GET http://$WEB/Packages" "$SQUID_DIR/access.log"
+}
+
+@test "redis-cli speaks over -L" {
+    server_need redis-server redis-cli
+    local port
+    port=$(closed_port)
+    redis-server --port "$port" --bind 127.0.0.1 --save '' --dir "$TEST_DIR" >redis.log 2>&1 3>&- 4>&- &
+    STARTED+=($!)
+    wait_until server_accepts "$port"
+    start_listener --no-proxy -L "0:127.0.0.1:$port"
+    redis-cli -p "$PORT" set a "b c" >"$OUT"
+    redis-cli -p "$PORT" get a >>"$OUT"
+    assert_out $'OK\nb c\n'
+}
+
+@test "a proxy that dies ends its tunnels, and new clients are told of it" {
+    start_proxy proxy
+    local proxy=$TOOL_PID
+    start_target line
+    start_listener -x "$PROXY" -D 0 -L "0:127.0.0.1:$TARGET_PORT"
+    exec 8<>"/dev/tcp/127.0.0.1/$(sed -nE '2s/.*listening on [^ ]*:([0-9]+) .*/\1/p' "$ERR")"
+    wait_until grep -q accepted "$TARGET_EVENTS"
+    kill -KILL "$proxy"
+    timeout 10 cat <&8 >"$OUT" 2>/dev/null || true
+    exec 8>&-
+    wait_until grep -q "1: 127.0.0.1:.* status" "$ERR"
+    ask -D head -p -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT" 2>&1 || true
+    assert_line_in head "HTTP/1.1 502 Bad Gateway"
+    assert_line_in head "Proxy-Status: culvert; error=destination_unavailable"
+}
+
+@test "the units for systemd are right, and hardened" {
+    server_need systemd-analyze
+    mkdir units
+    sed 's,^ExecStart=culvert,ExecStart=/bin/true,; s,^ExecReload=kill,ExecReload=/bin/true,' \
+        "$top_srcdir/man/systemd/culvert.service" >units/culvert.service
+    cp "$top_srcdir/man/systemd/culvert.socket" units
+    systemd-analyze security --offline=yes --threshold=20 units/culvert.service >"$OUT" 2>&1 ||
+        fail "$(tail -n 2 "$OUT")"
 }
