@@ -49,6 +49,13 @@ uint64_t peer_unread(const struct peer *peer)
 	return unread > 0 ? (uint64_t)unread : 0;
 }
 
+uint64_t peer_stop(const struct peer *peer)
+{
+	if (peer_counts_bytes(peer))
+		shutdown(end_bottom(peer->end), SHUT_RDWR);
+	return peer_unread(peer);
+}
+
 int peer_shutdown(struct peer *peer, struct stream *stream)
 {
 	bool counted = peer_counts_bytes(peer);

@@ -31,6 +31,12 @@ uint64_t peer_unacked(const struct peer *peer, uint64_t given);
 /* Bytes that have come and weren't read. */
 uint64_t peer_unread(const struct peer *peer);
 
+/*
+ * Shut a connection of plain TCP both ways, after which the kernel takes no more bytes of it: those
+ * that have come and weren't read are all that there will ever be. How many; 0 for others, too.
+ */
+uint64_t peer_stop(const struct peer *peer);
+
 /* As stream_shutdown(), and remember what goes out with it. */
 int peer_shutdown(struct peer *peer, struct stream *stream);
 

@@ -438,6 +438,8 @@ static bool relay_obey(struct relay *relay, struct rules_verdict *verdict)
 		relay_close(relay, verdict->cause);
 		return true;
 	case RULES_END:
+		if (relay->cause == RELAY_READER_GONE && peer_stop(&relay->peer) > 0)
+			verdict->cause = RELAY_UNDELIVERED; /* it has come just now */
 		relay_finish(relay, verdict->cause, verdict->cause == RELAY_IDLE ? ETIMEDOUT : 0);
 		return false;
 	}
