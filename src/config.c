@@ -308,6 +308,16 @@ enum outcome config_target(const struct config *config, struct endpoint *target,
 	return OUTCOME_USAGE;
 }
 
+enum outcome config_reload(struct config *config, deadline until, struct failure *failure)
+{
+	enum outcome outcome = OUTCOME_OK;
+
+	for (size_t i = 0; i < config->plan.count; i++)
+		if (login_reload(config->plan.hops[i].login, until, failure) != OUTCOME_OK)
+			outcome = failure->outcome;
+	return outcome;
+}
+
 void config_forget(struct config *config)
 {
 	for (size_t i = 0; i < ROUTE_HOPS_MAX; i++) {

@@ -39,6 +39,12 @@ enum outcome config_open(struct config *config, struct options *options, struct 
 enum outcome config_ask(struct config *config, deadline until, struct failure *failure);
 
 /*
+ * Look for credentials again, as login_reload(). Returns OUTCOME_OK, or why those of a proxy stay
+ * as they are.
+ */
+enum outcome config_reload(struct config *config, deadline until, struct failure *failure);
+
+/*
  * Make a target ready: its name becomes A-labels, and *direct says whether it needs no proxy.
  * Returns OUTCOME_OK or OUTCOME_USAGE, also when it needs a proxy and there is none.
  */

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTS = LOGIN_TOKEN + 1 };
+enum {
+	PARTS = LOGIN_TOKEN + 1,
+	AGAIN_MS = 30 * 1000, /* how soon a program is asked again for what was refused */
+};
 
 struct login {
 	struct task task; /* woken when who was asked has answered */
@@ -17,6 +20,13 @@ struct login {
 	struct credentials credentials;
 	struct secret *parts[PARTS]; /* its secrets, by enum login_part */
 	struct credential_sources sources;
+	struct endpoint proxy; /* what its URL has, to look for the rest again */
+	struct secret url_user;
+	struct secret url_password;
+	bool environment;
+	struct secret spoiled[PARTS]; /* what was refused; none: nothing was */
+	deadline again_at;	      /* a program may be asked for another */
+	int doubts;		      /* refusals of what was believed, one after another */
 	unsigned allowed;
 	bool refused[PARTS];
 	bool believed[PARTS];
@@ -41,6 +51,15 @@ static void login_run(struct task *task)
 	login->waiting_count = 0;
 }
 
+/* Copies, where there is something. */
+static bool keep_url(struct login *login, const struct credential_url *url)
+{
+	return (!secret_is_set(&url->user) ||
+		secret_set(&login->url_user, url->user.data, url->user.len)) &&
+	       (!secret_is_set(&url->password) ||
+		secret_set(&login->url_password, url->password.data, url->password.len));
+}
+
 struct login *login_open(struct loop *loop, struct credential_sources *sources,
 			 const struct credential_url *url, bool environment, unsigned allowed,
 			 deadline until, struct failure *failure)
@@ -54,13 +73,17 @@ struct login *login_open(struct loop *loop, struct credential_sources *sources,
 	login->task.run = login_run;
 	login->loop = loop;
 	login->allowed = allowed;
+	login->proxy = *url->proxy;
+	login->environment = environment;
 	login->parts[LOGIN_USER] = &login->credentials.user;
 	login->parts[LOGIN_PASSWORD] = &login->credentials.password;
 	login->parts[LOGIN_TOKEN] = &login->credentials.token;
 	login->sources = *sources;
 	sources->given = (struct secret){0};
-	if (credentials_find(&login->credentials, &login->sources, url, environment, until,
-			     failure) == OUTCOME_OK)
+	if (!keep_url(login, url))
+		failure_memory(failure);
+	else if (credentials_find(&login->credentials, &login->sources, url, environment, until,
+				  failure) == OUTCOME_OK)
 		return login;
 	login_close(login);
 	return NULL;
@@ -252,13 +275,51 @@ static enum step no_user(const struct login *login, struct failure *failure)
 	return STEP_FAILED;
 }
 
+static bool is_spoiled(const struct login *login, enum login_part part, const struct secret *secret)
+{
+	const struct secret *spoiled = &login->spoiled[part];
+
+	return secret_is_set(spoiled) && secret_is_set(secret) && spoiled->len == secret->len &&
+	       memcmp(spoiled->data, secret->data, secret->len) == 0;
+}
+
+static bool asks_program(const struct login *login, enum login_part part)
+{
+	return part == LOGIN_TOKEN
+		       ? login->sources.bearer_command != NULL || login->sources.bearer_file != NULL
+		       : login->sources.password_command != NULL;
+}
+
+/* Whether what was refused is all that can be had; a program is asked once more after a while. */
+static bool is_refused(struct login *login, enum login_part part)
+{
+	if (!login->refused[part])
+		return false;
+	if (!asks_program(login, part) || !deadline_passed(login->again_at))
+		return true;
+	login->refused[part] = false;
+	login->shows = 0;
+	return false;
+}
+
+/* What was asked for again is what was refused already. */
+static enum step still_refused(struct login *login, enum login_part part, struct failure *failure)
+{
+	secret_wipe(login->parts[part]);
+	login->refused[part] = true;
+	login->again_at = deadline_in_ms(AGAIN_MS);
+	failure_set(failure, OUTCOME_AUTH, "the %s was refused before, and has not changed",
+		    part == LOGIN_TOKEN ? "token" : "password");
+	return STEP_FAILED;
+}
+
 enum step login_get(struct login *login, enum login_part part, deadline until, struct task *task,
 		    struct slice *value, struct failure *failure)
 {
 	struct secret *secret = login->parts[part];
 	enum step step = STEP_DONE;
 
-	if (login->refused[part]) {
+	if (is_refused(login, part)) {
 		failure_set(failure, OUTCOME_AUTH, "the %s was refused before",
 			    part == LOGIN_TOKEN ? "token" : "password");
 		return STEP_FAILED;
@@ -269,6 +330,8 @@ enum step login_get(struct login *login, enum login_part part, deadline until, s
 		step = ask_password(login, until, task, failure);
 	else if (!secret_is_set(secret))
 		step = ask_token(login, until, task, failure);
+	if (step == STEP_DONE && is_spoiled(login, part, secret))
+		return still_refused(login, part, failure);
 	if (step == STEP_DONE)
 		*value = (struct slice){secret->data, secret->len};
 	return step;
@@ -288,7 +351,7 @@ enum step login_claim(struct login *login, struct task *task, struct failure *fa
 {
 	if (login->believed[LOGIN_PASSWORD])
 		return STEP_DONE;
-	if (login->refused[LOGIN_PASSWORD]) {
+	if (is_refused(login, LOGIN_PASSWORD)) {
 		failure_set(failure, OUTCOME_AUTH, "the password was refused before");
 		return STEP_FAILED;
 	}
@@ -329,6 +392,7 @@ bool login_tells(struct login *login)
 void login_believed(struct login *login, enum login_part part)
 {
 	login->believed[part] = true;
+	login->doubts = 0;
 	if (part == LOGIN_PASSWORD && login->trying != NULL) {
 		login->trying = NULL;
 		login_run(&login->task);
@@ -337,11 +401,52 @@ void login_believed(struct login *login, enum login_part part)
 
 void login_refused(struct login *login, enum login_part part)
 {
-	if (login->believed[part])
+	if (login->believed[part] && ++login->doubts < LOGIN_SHOWS_MAX)
 		return;
+	login->believed[part] = false;
 	login->refused[part] = true;
-	secret_wipe(login->parts[part]);
+	login->doubts = 0;
+	login->again_at = deadline_in_ms(AGAIN_MS);
+	secret_move(&login->spoiled[part], login->parts[part]);
 	login_run(&login->task);
+}
+
+/* One part is what was found now. What a program has is asked for when it is wanted. */
+static void take_again(struct login *login, enum login_part part, struct secret *found)
+{
+	bool same = secret_is_set(found) && secret_is_set(login->parts[part]) &&
+		    found->len == login->parts[part]->len &&
+		    memcmp(found->data, login->parts[part]->data, found->len) == 0;
+
+	if (same || is_spoiled(login, part, found) ||
+	    (!secret_is_set(found) && !asks_program(login, part)))
+		return;
+	secret_wipe(login->parts[part]);
+	if (secret_is_set(found))
+		secret_move(login->parts[part], found);
+	login->refused[part] = false;
+	login->believed[part] = false;
+	login->doubts = 0;
+}
+
+enum outcome login_reload(struct login *login, deadline until, struct failure *failure)
+{
+	const struct credential_url url = {
+		.proxy = &login->proxy, .user = login->url_user, .password = login->url_password};
+	struct credentials found = {.sources = NULL};
+	enum outcome outcome =
+		credentials_find(&found, &login->sources, &url, login->environment, until, failure);
+
+	if (outcome == OUTCOME_OK) {
+		if (secret_is_set(&found.user))
+			secret_move(login->parts[LOGIN_USER], &found.user);
+		take_again(login, LOGIN_PASSWORD, &found.password);
+		take_again(login, LOGIN_TOKEN, &found.token);
+		login->shows = 0;
+		login_run(&login->task);
+	}
+	credentials_wipe(&found);
+	return outcome;
 }
 
 void login_close(struct login *login)
@@ -352,6 +457,10 @@ void login_close(struct login *login)
 	loop_drop(login->loop, &login->task);
 	credentials_wipe(&login->credentials);
 	credential_sources_wipe(&login->sources);
+	for (int part = 0; part < PARTS; part++)
+		secret_wipe(&login->spoiled[part]);
+	secret_wipe(&login->url_user);
+	secret_wipe(&login->url_password);
 	free(login->waiting);
 	free(login);
 }

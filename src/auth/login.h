@@ -92,9 +92,19 @@ bool login_tells(struct login *login);
 /* The proxy has taken the part: what it says of later ones is about something else. */
 void login_believed(struct login *login, enum login_part part);
 
-/* The proxy has refused the part, which is wiped and not had again, unless it was believed before.
+/*
+ * The proxy has refused the part, which isn't shown again: not by any tunnel, until it changes. One
+ * that was believed before has LOGIN_SHOWS_MAX refusals one after another. A program is asked for
+ * another after half a minute, and what it has is shown only if it isn't the same.
  */
 void login_refused(struct login *login, enum login_part part);
+
+/*
+ * Look for all of it again: files may have changed, and programs are asked once more when it is
+ * wanted. What was refused and is still the same stays refused. Returns OUTCOME_OK, or why what
+ * there was stays.
+ */
+enum outcome login_reload(struct login *login, deadline until, struct failure *failure);
 
 /* Wipe all of it. NULL is fine. */
 void login_close(struct login *login);

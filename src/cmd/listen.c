@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { RELOAD_MS = 2000 }; /* how long reading files again may take */
+
 enum { STATUS_BY_SIGNAL = 128 }; /* as shells have it, with its number */
 
 /* What is under way. */
@@ -80,6 +82,8 @@ static void listen_reload(struct listening_run *run)
 	log_reopen();
 	if (access_reload(&run->server.access, &failure) != OUTCOME_OK)
 		log_say(VERBOSITY_FAILURES, "%s; the one read before stays", failure.text);
+	if (config_reload(&run->config, deadline_in_ms(RELOAD_MS), &failure) != OUTCOME_OK)
+		log_say(VERBOSITY_FAILURES, "%s; credentials stay as they were", failure.text);
 	log_say(VERBOSITY_FAILURES, "logs are opened again, credentials read again");
 	supervisor_tell(&run->supervisor, "READY=1");
 }

@@ -491,3 +491,23 @@ MIRROR
     systemd-analyze security --offline=yes --threshold=20 units/culvert.service >"$OUT" 2>&1 ||
         fail "$(tail -n 2 "$OUT")"
 }
+
+@test "a refused password stops all tunnels until it changes" {
+    server_need squid openssl
+    start_web
+    (umask 077 && echo "${SQUID_CREDENTIALS%%:*}:wrong" >changing)
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-basic --proxy-user-file changing -L "0:$WEB"
+    for try in 1 2 3 4 5 6; do
+        ! ask "http://127.0.0.1:$PORT/hello" >"$OUT" 2>&1 || fail "try $try went through"
+    done
+    [ "$(grep -c "CONNECT $WEB" "$SQUID_DIR/access.log")" -le 2 ]
+    kill -HUP "$CULVERT_PID"
+    wait_until grep -q "read again" "$ERR"
+    ! ask "http://127.0.0.1:$PORT/hello" >"$OUT" 2>&1
+    [ "$(grep -c "CONNECT $WEB" "$SQUID_DIR/access.log")" -le 2 ]
+    cp credentials changing
+    kill -HUP "$CULVERT_PID"
+    wait_until test "$(grep -c "read again" "$ERR")" -ge 1
+    wait_until ask -o "$OUT" "http://127.0.0.1:$PORT/hello"
+    assert_out $'hello\n'
+}
