@@ -23,7 +23,7 @@ struct auth_peer {
 	bool encrypted;		       /* what is sent to the proxy can't be read on the way */
 };
 
-enum { AUTH_REASON_SIZE = 320, AUTH_ENGINE_SIZE = 80 };
+enum { AUTH_REASON_SIZE = 512, AUTH_ENGINE_SIZE = 80 };
 
 /* The state of authenticating to one proxy for one tunnel; it lives through reconnections. */
 struct auth {

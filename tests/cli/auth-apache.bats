@@ -18,7 +18,7 @@ setup() {
     test_begin
     server_need openssl
     [ -n "$(apache_program)" ] || server_need apache2
-    [ -x "$(dirname "$CULVERT")/culvert-auth" ] || skip "built without libcurl"
+    [ -e "$(dirname "$CULVERT")/culvert-auth-curl.so" ] || skip "built without libcurl"
     PROXY=127.0.0.1:$APACHE_AUTH_PORT
     (umask 077 && printf '%s\n' "$APACHE_CREDENTIALS" >credentials && printf 'culvert:wrong\n' >wrong)
 }

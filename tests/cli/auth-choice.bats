@@ -14,7 +14,7 @@ teardown() {
 }
 
 need_libcurl() {
-    [ -x "$(dirname "$CULVERT")/culvert-auth" ] || skip "built without libcurl"
+    [ -e "$(dirname "$CULVERT")/culvert-auth-curl.so" ] || skip "built without libcurl"
 }
 
 # with_helper LINE...: culvert in a directory of its own, and a shell script beside it as its helper.

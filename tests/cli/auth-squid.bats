@@ -43,6 +43,20 @@ need_engine() {
     [ -e "$(dirname "$CULVERT")/culvert-auth-$1.so" ] || skip "built without it: $1"
 }
 
+# for_ntlm: sets NTLM_FILE to credentials that NTLM can send here: libcurl can't beyond ASCII. Fails
+# where there is no NTLM.
+for_ntlm() {
+    NTLM_FILE=credentials
+    case $("$CULVERT" -V) in
+    *'NTLM by GSSAPI'*) ;;
+    *'NTLM by libcurl'*)
+        NTLM_FILE=plain
+        (umask 077 && printf 'culvert:plain\n' >plain)
+        ;;
+    *) return 1 ;;
+    esac
+}
+
 # printable_password: every character of ASCII that can be printed, and some that are not of ASCII.
 # The files of squid's helper for Basic end a password at nothing but a newline.
 printable_password() {
@@ -84,24 +98,28 @@ answered_with() {
 }
 
 @test "Digest: the right password, with every printable character, carries 16 MiB" {
+    need_engine curl
     carries "$DIGEST_PORT" --proxy-user-file credentials
     answered_with Digest
     wait_until requests_are "$DIGEST_LOG" 2
 }
 
 @test "Digest: a wrong password and an unknown user are tried once" {
+    need_engine curl
     refuses "$DIGEST_PORT" "$DIGEST_LOG" 2 --proxy-user-file wrong
     refuses "$DIGEST_PORT" "$DIGEST_LOG" 2 --proxy-user-file unknown
 }
 
 @test "Digest: the realm may have a comma and the name of a scheme in it" {
+    need_engine curl
     run_culvert -vv -x "http://localhost:$DIGEST_PORT" --proxy-user-file credentials 127.0.0.1 "$(closed_port)" </dev/null
     grep -q 'Proxy-Authenticate: Digest realm="squid, Basic of the tests"' "$ERR"
     answered_with Digest
 }
 
 @test "NTLM: three messages on one connection carry 16 MiB" {
-    carries "$NTLM_PORT" --proxy-user-file credentials
+    for_ntlm || skip "no NTLM here"
+    carries "$NTLM_PORT" --proxy-user-file "$NTLM_FILE"
     answered_with NTLM
     wait_until requests_are "$NTLM_LOG" 3
 }
@@ -122,8 +140,9 @@ negotiate() {
 @test "Negotiate: without a ticket it is said that there is none" {
     negotiate
     assert_status 5
-    assert_line_in "$ERR" "No Kerberos credentials available"
-    assert_line_in "$ERR" "kinit"
+    assert_line_in "$ERR" "credentials"
+    [ ! -e "$(dirname "$CULVERT")/culvert-auth-gss.so" ] ||
+        assert_line_in "$ERR" "No Kerberos credentials available (default cache: $KRB5CCNAME) (kinit gets a ticket)"
 }
 
 @test "Negotiate: a password gets the ticket" {
@@ -171,7 +190,7 @@ ticket_is_over() {
         'int gettimeofday(struct timeval *t, void *z) { long r = syscall(SYS_gettimeofday, t, z); t->tv_sec += 1200; return (int)r; }' \
         'time_t time(time_t *p) { struct timeval t; gettimeofday(&t, 0); if (p) *p = t.tv_sec; return t.tv_sec; }' >skew.c
     cc -shared -fPIC -o skew.so skew.c
-    LD_PRELOAD=$TEST_DIR/skew.so negotiate
+    LD_PRELOAD=$TEST_DIR/skew.so${LD_PRELOAD:+:$LD_PRELOAD} negotiate
     assert_status 5
     assert_line_in "$ERR" "Clock skew too great (the clocks of this machine, the KDC and the proxy have to agree)"
 }
@@ -194,31 +213,45 @@ ticket_is_over() {
 }
 
 @test "of all four Digest is used where there is no ticket" {
+    need_engine curl
     carries "$ALL_PORT" --proxy-user-file credentials
     answered_with Digest
     refute_line_in "$ERR" "answering with Basic"
 }
 
 @test "of all four just those are used that are allowed" {
-    local scheme name
+    need_engine curl
+    local scheme name file
     for scheme in ntlm:NTLM digest:Digest basic:Basic; do
         name=${scheme#*:}
+        file=credentials
+        if [ "$name" = NTLM ]; then
+            for_ntlm || continue
+            file=$NTLM_FILE
+        fi
         run_culvert -v -x "http://localhost:$ALL_PORT" --proxy-auth "negotiate,${scheme%:*}" \
-            --proxy-user-file credentials 127.0.0.1 "$(closed_port)" </dev/null
+            --proxy-user-file "$file" 127.0.0.1 "$(closed_port)" </dev/null
         answered_with "$name"
     done
 }
 
 @test "a wrong password isn't tried again with a weaker scheme" {
+    need_engine curl
     refuses "$ALL_PORT" "$ALL_LOG" 2 --proxy-user-file wrong
     assert_line_in "$ERR" "refused the credentials (Digest)"
 }
 
 @test "the values of credentials are in no trace" {
-    local value
+    need_engine curl
+    local value port file
     kdc_ticket
     for port in "$DIGEST_PORT" "$NTLM_PORT" "$NEGOTIATE_PORT" "$ALL_PORT"; do
-        run_culvert -vvv -x "http://localhost:$port" --proxy-user-file credentials 127.0.0.1 "$(closed_port)" </dev/null
+        file=credentials
+        if [ "$port" = "$NTLM_PORT" ]; then
+            for_ntlm || continue
+            file=$NTLM_FILE
+        fi
+        run_culvert -vvv -x "http://localhost:$port" --proxy-user-file "$file" 127.0.0.1 "$(closed_port)" </dev/null
         assert_line_in "$ERR" "redacted"
         refute_line_in "$ERR" 'response='
         for value in TlRMTVNTUAADAAAA YII; do
