@@ -50,6 +50,7 @@ struct client {
 	struct endpoint target;
 	bool has_target;
 	bool direct;
+	bool goes_through;     /* its request goes through a tunnel to the server */
 	struct tunnel *tunnel; /* while it is being opened */
 	struct stream *far;    /* the open tunnel */
 	struct relay *relay;
@@ -124,7 +125,8 @@ static void client_log(const struct client *client, const struct failure *failur
 {
 	double opened = (double)client->opened_ns / 1e6;
 	double lasted = (double)(clock_now_ns() - client->began) / 1e6;
-	int verbosity = failure == NULL ? client->server->told : VERBOSITY_FAILURES;
+	bool quiet = failure == NULL || client->server->ending;
+	int verbosity = quiet ? client->server->told : VERBOSITY_FAILURES;
 	char about[2 * WAY_SIZE + CALLER_TEXT_SIZE];
 
 	if (!log_wanted(verbosity))
@@ -360,6 +362,8 @@ static bool client_answer(struct client *client)
 	return client->ask == NULL || ask_grant(client->ask, &client->out);
 }
 
+static void client_open(struct client *client);
+
 static void opened_done(void *user, struct stream *stream, const struct failure *failure)
 {
 	struct client *client = user;
@@ -367,6 +371,12 @@ static void opened_done(void *user, struct stream *stream, const struct failure 
 
 	client->tunnel = NULL;
 	client->far = stream;
+	if (stream == NULL && client->pass != NULL && !client->goes_through &&
+	    failure->outcome == OUTCOME_AUTH && failure->trouble != TROUBLE_WANTED) {
+		client->goes_through = true;
+		client_open(client);
+		return;
+	}
 	if (stream == NULL) {
 		client_fail(client, failure);
 		return;
@@ -417,7 +427,7 @@ static void client_open(struct client *client)
 	}
 	tunnel_number(client->tunnel, client->number);
 	if (client->pass != NULL)
-		tunnel_pass_on(client->tunnel, &client->pass->message);
+		tunnel_pass_on(client->tunnel, &client->pass->message, client->goes_through);
 	loop_at(server->loop, &client->task, DEADLINE_NEVER);
 	stream_await(client->stream, 0, &client->watch); /* only whether it goes away */
 }

@@ -31,6 +31,7 @@ struct tunnel {
 	size_t hop_count;
 	struct auth *auths;	       /* one for each hop */
 	struct http1_message *message; /* what is passed on; NULL: a tunnel is asked for */
+	bool through;		       /* it goes through tunnels to its server */
 	struct auth no_auth;	       /* of a server, to which it goes */
 	size_t ready;		       /* those before it have what their first request carries */
 	struct rung rungs[RUNGS_MAX];
@@ -68,7 +69,7 @@ static void list_rungs(struct tunnel *tunnel)
 		add_rung(tunnel, RUNG_PROXY, i);
 	}
 	if (tunnel->message != NULL) {
-		if (!asks_by_http(tunnel, tunnel->hop_count))
+		if (tunnel->through || !asks_by_http(tunnel, tunnel->hop_count))
 			add_rung(tunnel, RUNG_SERVER, 0);
 		return;
 	}
@@ -121,7 +122,8 @@ static struct layer *proxy_layer(struct tunnel *tunnel, size_t hop)
 {
 	const struct tunnel_plan *plan = tunnel->plan;
 	const struct connect_request request = {
-		.message = hop + 1 == tunnel->hop_count ? tunnel->message : NULL,
+		.message =
+			hop + 1 == tunnel->hop_count && !tunnel->through ? tunnel->message : NULL,
 		.absolute = true,
 		.target = asked_of(tunnel, hop),
 		.user_agent = plan->user_agent,
@@ -420,9 +422,12 @@ struct tunnel *tunnel_start(struct loop *loop, const struct tunnel_plan *plan,
 	return tunnel;
 }
 
-void tunnel_pass_on(struct tunnel *tunnel, struct http1_message *message)
+void tunnel_pass_on(struct tunnel *tunnel, struct http1_message *message, bool through)
 {
 	tunnel->message = message;
+	tunnel->through = through;
+	if (!through && asks_by_http(tunnel, tunnel->hop_count))
+		tunnel->auths[tunnel->hop_count - 1].spent |= AUTH_DIGEST;
 	tunnel->rung_count = 0;
 	list_rungs(tunnel);
 }

@@ -511,3 +511,19 @@ MIRROR
     wait_until ask -o "$OUT" "http://127.0.0.1:$PORT/hello"
     assert_out $'hello\n'
 }
+
+@test "requests go through a squid that wants Digest, and nobody is locked out" {
+    server_need squid openssl
+    start_web
+    SQUID_SCHEMES=digest squid_start
+    STARTED+=("$SERVER_PID")
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
+    ask -x "http://127.0.0.1:$PORT" "http://$WEB/blob" >"$OUT"
+    assert_pattern "$OUT" 100000
+    ask -x "http://127.0.0.1:$PORT" "http://$WEB/hello" >"$OUT"
+    assert_out $'hello\n'
+    ask -p -x "http://127.0.0.1:$PORT" "http://$WEB/hello" >"$OUT"
+    assert_out $'hello\n'
+    server_end "$SERVER_PID"
+    rm -rf "$SERVER_DIR"
+}
