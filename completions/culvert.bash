@@ -49,6 +49,7 @@ _culvert_look()
         case $word in
         --proxy | --proxy-user | --proxy-user-file | --proxy-header | --user-agent | \
             --proxy-type | \
+            --or-on | \
             --format | \
             --socks5-hostname | \
             --local-forward | --dynamic-forward | --allow | --allow-user | --listen-user-file | --max-tunnels | --drain | \
@@ -127,6 +128,10 @@ _culvert()
         _culvert_reply "$word" -W "connect 5 4"
         return
         ;;
+    --or-on)
+        _culvert_reply "$word" -W "403 407 403,407"
+        return
+        ;;
     --proxy-type)
         _culvert_reply "$word" -W "http socks5 socks4"
         return
@@ -143,7 +148,7 @@ _culvert()
     esac
     if [[ $word == -* ]]; then
         _culvert_reply "$word" -W '
-            -x --proxy -X --proxy-type --socks5-hostname --socks5 --socks4a --socks4 --noproxy --no-proxy -n --nodns
+            -x --proxy --or --or-on --no-memory -X --proxy-type --socks5-hostname --socks5 --socks4a --socks4 --noproxy --no-proxy -n --nodns
             -U --proxy-user -P --proxy-user-file --proxy-basic --proxy-header
             --user-agent -4 --ipv4 -6 --ipv6 -w --connect-timeout -m --max-time --idle-timeout -C --crlf
             -N --shutdown --shutdown-after --no-shutdown --linger --keepalive -q --quit-after -d --no-input -F --pass-fd

@@ -14,6 +14,7 @@ function __culvert_words --argument-names wanted
         switch $word
             case --proxy --proxy-user --proxy-user-file --proxy-header --user-agent \
                 --proxy-type \
+                --or-on \
                 --format \
                 --socks5-hostname \
                 --socks5 \
@@ -65,6 +66,9 @@ complete -c culvert -n '__culvert_words 0' -a '(__fish_print_hostnames)' -d Host
 complete -c culvert -n '__culvert_words 1' -a '22 443' -d Port
 
 complete -c culvert -s x -l proxy -x -d 'The proxy, as http://host:port'
+complete -c culvert -l or -d 'Begin another way'
+complete -c culvert -l or-on -x -a '403 407 403,407' -d 'Try another way for these as well'
+complete -c culvert -l no-memory -d 'Begin with the first way always'
 complete -c culvert -s X -x -a 'connect 5 4' -d 'Protocol, as in nc'
 complete -c culvert -l proxy-type -x -a 'http socks5 socks4' -d 'Kind of the proxy, as in ncat'
 complete -c culvert -l socks5-hostname -x -d 'SOCKS 5 proxy'

@@ -6,6 +6,7 @@
 #include "tunnel/environment.h"
 #include "tunnel/no_proxy.h"
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -14,10 +15,50 @@ static const char *lookup(const char *name)
 	return getenv(name);
 }
 
+/* The list of ways in CULVERT_PROXY. False: it isn't one, but a proxy or nothing. */
+static bool find_list(struct config *config, struct options *options, struct failure *failure)
+{
+	const char *list = getenv("CULVERT_PROXY");
+	struct ways ways;
+	size_t index;
+	const char *wrong;
+
+	if (list == NULL || list[strcspn(list, " \t\r\n,|;")] == '\0')
+		return false;
+	config->variable = "CULVERT_PROXY";
+	wrong = ways_parse(&ways, list, &index);
+	if (wrong != NULL) {
+		failure_set(failure, OUTCOME_USAGE, "way %zu in CULVERT_PROXY %s", index, wrong);
+		return true;
+	}
+	if (ways.count > 1 && credential_sources_any(&options->ways[0].hops[0].sources)) {
+		failure_set(
+			failure, OUTCOME_USAGE,
+			"credentials for several proxies in CULVERT_PROXY: for which are they?");
+		failure_hint(failure, "give them in the URLs there");
+		ways_wipe(&ways);
+		return true;
+	}
+	for (size_t i = 0; i < ways.count; i++) {
+		if (i > 0)
+			options->ways[i].hops[0] = options->ways[0].hops[0];
+		options->ways[i].route = ways.way[i];
+		options->ways[i].direct = ways.way[i].count == 0;
+	}
+	options->way = ways.count - 1;
+	log_say(VERBOSITY_PHASES, "%zu ways are from CULVERT_PROXY", ways.count);
+	return true;
+}
+
 /* The environment's proxy, if it has one. */
-static enum outcome find_variable(struct config *config, struct route *route,
+static enum outcome find_variable(struct config *config, struct options *options,
 				  struct failure *failure)
 {
+	struct route *route = &options->ways[0].route;
+
+	failure->outcome = OUTCOME_OK;
+	if (find_list(config, options, failure))
+		return failure->outcome;
 	if (environment_proxy(lookup, &route->hops[0], &config->variable, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (config->variable == NULL)
@@ -27,12 +68,18 @@ static enum outcome find_variable(struct config *config, struct route *route,
 	return OUTCOME_OK;
 }
 
+/* Whether the command line says where to go. */
+static bool has_way(const struct options *options)
+{
+	return options->way > 0 || options->ways[0].direct || options->ways[0].route.count > 0;
+}
+
 /* The targets that need no proxy: --noproxy, or no_proxy when the proxy isn't from -x either. */
 static const char *exemptions(const struct options *options)
 {
 	const char *list = options->no_proxy;
 
-	if (list == NULL && options->route.count == 0)
+	if (list == NULL && !has_way(options))
 		list = getenv("no_proxy") != NULL ? getenv("no_proxy") : getenv("NO_PROXY");
 	return list;
 }
@@ -70,14 +117,18 @@ static void guard_secrets(struct config *config, bool guard)
 	config->guarded = guard;
 }
 
-static bool holds_secrets(const struct options *options, const struct route *route)
+static bool holds_secrets(const struct options *options)
 {
 	bool holds = getenv("CULVERT_PROXY_PASSWORD") != NULL;
 
-	for (size_t i = 0; i < route->count; i++)
-		holds = holds || secret_is_set(&route->hops[i].user) ||
-			options->hops[i].sources.netrc ||
-			credential_sources_any(&options->hops[i].sources);
+	for (size_t i = 0; i <= options->way; i++) {
+		const struct options_way *way = &options->ways[i];
+
+		for (size_t hop = 0; hop < way->route.count; hop++)
+			holds = holds || secret_is_set(&way->route.hops[hop].user) ||
+				way->hops[hop].sources.netrc ||
+				credential_sources_any(&way->hops[hop].sources);
+	}
 	return holds;
 }
 
@@ -93,13 +144,58 @@ static struct tls_context *open_tls(struct config *config, const struct tls_sett
 	return context;
 }
 
-/* One hop, from the URL and from what was said for it. */
-static enum outcome add_hop(struct config *config, struct hop *hop, struct hop_options *options,
-			    bool environment, deadline until, struct failure *failure)
+static bool same_secret(const struct secret *a, const struct secret *b)
 {
+	return secret_is_set(a) == secret_is_set(b) && a->len == b->len &&
+	       (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+/*
+ * The login of the same proxy with the same user in an earlier way: what was refused there is not
+ * shown again. NULL: there is none, or it has sources of its own.
+ */
+static struct login *find_login(const struct config *config, const struct options *options,
+				size_t way, const struct hop *hop)
+{
+	for (size_t i = 0; i < way; i++) {
+		const struct route *route = &options->ways[i].route;
+
+		for (size_t at = 0; at < route->count; at++)
+			if (strcmp(route->hops[at].proxy.host, hop->proxy.host) == 0 &&
+			    route->hops[at].proxy.port == hop->proxy.port &&
+			    same_secret(&route->hops[at].user, &hop->user) &&
+			    same_secret(&route->hops[at].password, &hop->password) &&
+			    !credential_sources_any(&options->ways[i].hops[at].sources))
+				return config->ways[i].hops[at].login;
+	}
+	return NULL;
+}
+
+/* What a hop may be shown. */
+static struct login *open_login(struct config *config, struct options *options, size_t way,
+				size_t at, deadline until, struct failure *failure)
+{
+	const struct hop *hop = &options->ways[way].route.hops[at];
+	struct hop_options *said = &options->ways[way].hops[at];
 	const struct credential_url url = {
 		.proxy = &hop->proxy, .user = hop->user, .password = hop->password};
-	struct tunnel_hop *planned = &config->plan.hops[config->plan.count];
+	bool alone = options->way == 0 && options->ways[0].route.count == 1;
+	struct login *login = NULL;
+
+	if (!credential_sources_any(&said->sources) && !said->sources.netrc)
+		login = find_login(config, options, way, hop);
+	if (login != NULL)
+		return login;
+	return login_open(config->loop, &said->sources, &url, alone, said->schemes, until, failure);
+}
+
+/* One hop, from the URL and from what was said for it. */
+static enum outcome add_hop(struct config *config, struct options *options, size_t way, size_t at,
+			    deadline until, struct failure *failure)
+{
+	struct hop *hop = &options->ways[way].route.hops[at];
+	const struct tls_settings *tls = &options->ways[way].hops[at].tls;
+	struct tunnel_hop *planned = &config->ways[way].hops[at];
 
 	planned->scheme = hop->scheme;
 	planned->at = hop->proxy;
@@ -108,98 +204,158 @@ static enum outcome add_hop(struct config *config, struct hop *hop, struct hop_o
 	if (idn_to_ascii(&planned->at, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (hop->scheme == HOP_HTTPS)
-		planned->tls = open_tls(config, &options->tls, "--proxy-", failure);
-	else if (options->tls.pins != NULL)
+		planned->tls = open_tls(config, tls, "--proxy-", failure);
+	else if (tls->pins != NULL)
 		return failure_set(
 			failure, OUTCOME_USAGE,
 			"--proxy-pinnedpubkey is given for %s, which is no https:// proxy",
 			hop->proxy.host);
 	if (hop->scheme == HOP_HTTPS && planned->tls == NULL)
 		return failure->outcome;
-	planned->login = login_open(config->loop, &options->sources, &url, environment,
-				    options->schemes, until, failure);
+	planned->login = open_login(config, options, way, at, until, failure);
 	if (planned->login == NULL)
 		return failure->outcome;
-	config->plan.count++;
+	config->ways[way].count++;
 	return OUTCOME_OK;
 }
 
-static bool wants_tls(const struct options *options, const struct route *route)
+static bool wants_tls(const struct options *options)
 {
 	bool wanted = options->tls;
 
-	for (size_t i = 0; i < route->count; i++)
-		wanted = wanted || route->hops[i].scheme == HOP_HTTPS;
+	for (size_t i = 0; i <= options->way; i++)
+		for (size_t at = 0; at < options->ways[i].route.count; at++)
+			wanted = wanted || options->ways[i].route.hops[at].scheme == HOP_HTTPS;
 	return wanted;
 }
 
-static enum outcome open_all(struct config *config, struct options *options, struct route *route,
-			     deadline until, struct failure *failure)
+/* What can't be had together is told before anything is opened. */
+static enum outcome check_ways(const struct options *options, struct failure *failure)
 {
 	char called[OPTIONS_CALLED_SIZE];
 
-	config->no_proxy = exemptions(options);
-	if (route->count == 0 && find_variable(config, route, failure) != OUTCOME_OK)
-		return failure->outcome;
-	if (check_hops(route, failure) != OUTCOME_OK)
-		return failure->outcome;
-	tell_unreadable(config->no_proxy);
-	if (route->hops[0].command != NULL && options->pass_fd)
-		return failure_set(failure, OUTCOME_USAGE,
-				   "%s cannot hand over the stream of a program, which is ended "
-				   "with culvert",
-				   options_called(options, 'F', called));
-	if (wants_tls(options, route) && options->pass_fd)
-		return failure_set(failure, OUTCOME_USAGE,
-				   "%s cannot hand over a tunnel with TLS: its socket carries "
-				   "records, not the target's bytes",
-				   options_called(options, 'F', called));
-	guard_secrets(config, holds_secrets(options, route));
-	for (size_t i = 0; i < route->count; i++)
-		if (add_hop(config, &route->hops[i], &options->hops[i], route->count == 1, until,
-			    failure) != OUTCOME_OK)
+	for (size_t i = 0; i <= options->way; i++) {
+		const struct route *route = &options->ways[i].route;
+
+		if (check_hops(route, failure) != OUTCOME_OK)
 			return failure->outcome;
-	if (!options->tls)
+		if (route->hops[0].command != NULL && options->pass_fd)
+			return failure_set(failure, OUTCOME_USAGE,
+					   "%s cannot hand over the stream of a program, which is "
+					   "ended with culvert",
+					   options_called(options, 'F', called));
+	}
+	if (!wants_tls(options) || !options->pass_fd)
 		return OUTCOME_OK;
-	config->plan.target_tls = open_tls(config, &options->target_tls, "--", failure);
-	return config->plan.target_tls != NULL ? OUTCOME_OK : failure->outcome;
+	return failure_set(failure, OUTCOME_USAGE,
+			   "%s cannot hand over a tunnel with TLS: its socket carries "
+			   "records, not the target's bytes",
+			   options_called(options, 'F', called));
 }
 
-/* A field goes to the hop behind whose -x it stands; before any of them it is for the last one. */
-static void give_headers(struct config *config, const struct options *options)
+/* By which of several ways it went is remembered: by a file for single tunnels. */
+static void open_memory(struct config *config, const struct options *options)
 {
-	size_t count = config->plan.count;
+	const struct route *routes[WAYS_MAX];
+	bool single = options->command == COMMAND_TUNNEL;
+
+	if (config->plan.count == 1 || options->no_memory)
+		return;
+	for (size_t i = 0; i < config->plan.count; i++)
+		routes[i] = &options->ways[i].route;
+	memory_open(&config->memory, single ? getenv("XDG_RUNTIME_DIR") : NULL);
+	config->plan.memory = &config->memory;
+	config->plan.key = memory_hash(&config->memory, routes, config->plan.count);
+}
+
+static enum outcome open_way(struct config *config, struct options *options, size_t way,
+			     deadline until, struct failure *failure)
+{
+	for (size_t at = 0; at < options->ways[way].route.count; at++)
+		if (add_hop(config, options, way, at, until, failure) != OUTCOME_OK)
+			return failure->outcome;
+	return OUTCOME_OK;
+}
+
+static enum outcome open_all(struct config *config, struct options *options, deadline until,
+			     struct failure *failure)
+{
+	struct tls_context *target_tls = NULL;
+
+	config->no_proxy = exemptions(options);
+	if (!has_way(options) && find_variable(config, options, failure) != OUTCOME_OK)
+		return failure->outcome;
+	if (check_ways(options, failure) != OUTCOME_OK)
+		return failure->outcome;
+	tell_unreadable(config->no_proxy);
+	guard_secrets(config, holds_secrets(options));
+	config->given = has_way(options);
+	config->plan.count = options->way + 1;
+	open_memory(config, options);
+	for (size_t i = 0; i < config->plan.count; i++)
+		if (open_way(config, options, i, until, failure) != OUTCOME_OK)
+			return failure->outcome;
+	if (options->tls)
+		target_tls = open_tls(config, &options->target_tls, "--", failure);
+	for (size_t i = 0; i < config->plan.count; i++)
+		config->ways[i].target_tls = target_tls;
+	return target_tls == NULL && options->tls ? failure->outcome : OUTCOME_OK;
+}
+
+/*
+ * A field goes to the hop behind whose -x it stands; before any of them it is for the last one of
+ * its way, and before all of them for the last one of each.
+ */
+static void give_headers_to(struct config *config, size_t number, const struct options *options)
+{
+	struct tunnel_plan *way = &config->ways[number];
+	const char **headers = config->headers[number];
 	size_t used = 0;
 
-	for (size_t hop = 0; hop < count; hop++) {
-		config->plan.hops[hop].headers = config->headers + used;
+	for (size_t hop = 0; hop < way->count; hop++) {
+		way->hops[hop].headers = headers + used;
 		for (size_t i = 0; i < options->header_count; i++) {
 			size_t behind = options->header_hops[i];
+			bool ours = options->header_ways[i] == number ||
+				    (options->header_ways[i] == 0 && behind == 0);
 
-			if ((behind == 0 || behind > count ? count : behind) == hop + 1)
-				config->headers[used++] = options->headers[i];
+			if (behind == 0 || behind > way->count)
+				behind = way->count;
+			if (ours && behind == hop + 1)
+				headers[used++] = options->headers[i];
 		}
-		config->plan.hops[hop].header_count =
-			(size_t)(config->headers + used - config->plan.hops[hop].headers);
+		way->hops[hop].header_count = (size_t)(headers + used - way->hops[hop].headers);
 	}
+}
+
+static void give_headers(struct config *config, const struct options *options)
+{
+	for (size_t i = 0; i < config->plan.count; i++)
+		give_headers_to(config, i, options);
 }
 
 enum outcome config_open(struct config *config, struct options *options, struct loop *loop,
 			 deadline until, struct failure *failure)
 {
-	struct tunnel_plan *plan = &config->plan;
+	const struct tunnel_plan plan = {
+		.dial.family = options->ipv4   ? AF_INET
+			       : options->ipv6 ? AF_INET6
+					       : AF_UNSPEC,
+		.dial.tcp.keepalive_s = options->keepalive_s,
+		/* who gets the socket sets it by himself */
+		.dial.tcp.urgent_inline = !options->pass_fd,
+		.user_agent = options->user_agent,
+		.lookups = lookups_open(loop),
+	};
 	enum outcome outcome;
 
 	*config = (struct config){.loop = loop, .numeric = options->numeric};
-	plan->dial.family = options->ipv4 ? AF_INET : options->ipv6 ? AF_INET6 : AF_UNSPEC;
-	plan->dial.tcp.keepalive_s = options->keepalive_s;
-	plan->dial.tcp.urgent_inline =
-		!options->pass_fd; /* who gets the socket sets it by himself */
-	plan->user_agent = options->user_agent;
-	plan->lookups = lookups_open(loop);
-	if (plan->lookups == NULL)
+	config->plan = (struct trial_plan){.ways = config->ways, .on = options->or_on};
+	for (size_t i = 0; i < WAYS_MAX; i++)
+		config->ways[i] = plan;
+	if (plan.lookups == NULL)
 		return failure_memory(failure);
-	outcome = open_all(config, options, &options->route, until, failure);
+	outcome = open_all(config, options, until, failure);
 	give_headers(config, options);
 	environment_forget();
 	options_wipe(options);
@@ -212,6 +368,7 @@ enum outcome config_open(struct config *config, struct options *options, struct 
 struct asking {
 	struct task task;
 	struct config *config;
+	size_t way;
 	size_t hop;
 	enum login_part part;
 	deadline until;
@@ -228,28 +385,39 @@ static bool is_asked_for(const struct login *login, enum login_part part)
 	return part == LOGIN_PASSWORD && login_has(login, LOGIN_USER);
 }
 
+/* Ask one hop for what is left. STEP_DONE: all is there. */
+static enum step ask_hop(struct asking *asking, struct login *login)
+{
+	struct slice value;
+	enum step step = STEP_DONE;
+
+	for (; asking->part <= LOGIN_TOKEN && step == STEP_DONE; asking->part++) {
+		if (is_asked_for(login, asking->part))
+			step = login_get(login, asking->part, asking->until, &asking->task, &value,
+					 asking->failure);
+		if (step == STEP_WAIT)
+			return step;
+	}
+	asking->part = LOGIN_USER;
+	return step;
+}
+
 static void ask_run(struct task *task)
 {
 	struct asking *asking = (struct asking *)task;
-	struct slice value;
 
-	for (; asking->hop < asking->config->plan.count; asking->hop++)
-		for (;; asking->part++) {
-			struct login *login = asking->config->plan.hops[asking->hop].login;
-			enum step step = STEP_DONE;
+	for (; asking->way < asking->config->plan.count && !asking->failed; asking->way++) {
+		const struct tunnel_plan *way = &asking->config->ways[asking->way];
 
-			if (is_asked_for(login, asking->part))
-				step = login_get(login, asking->part, asking->until, task, &value,
-						 asking->failure);
+		for (; asking->hop < way->count && !asking->failed; asking->hop++) {
+			enum step step = ask_hop(asking, way->hops[asking->hop].login);
+
 			if (step == STEP_WAIT)
 				return;
-			asking->failed = asking->failed || step == STEP_FAILED;
-			asking->done = asking->failed;
-			if (asking->done || asking->part == LOGIN_TOKEN) {
-				asking->part = LOGIN_USER;
-				break;
-			}
+			asking->failed = step == STEP_FAILED;
 		}
+		asking->hop = 0;
+	}
 	asking->done = true;
 }
 
@@ -274,18 +442,18 @@ static enum outcome check_numeric(const struct config *config, const struct endp
 			   "%s is a name, and with -n no names are looked up", first->host);
 }
 
-/* Whom the way begins with, and what is asked of proxies that names can't go to. */
-static enum outcome check_names_of(const struct config *config, const struct endpoint *target,
-				   struct failure *failure)
+/* Whom a way begins with, and what is asked of proxies that names can't go to. */
+static enum outcome check_names_of(const struct config *config, const struct tunnel_plan *way,
+				   const struct endpoint *target, struct failure *failure)
 {
-	const struct tunnel_plan *plan = &config->plan;
-	enum outcome outcome = check_numeric(config, &plan->hops[0].at, failure);
+	const struct endpoint *first = way->count > 0 ? &way->hops[0].at : target;
+	enum outcome outcome = check_numeric(config, first, failure);
 
-	for (size_t i = 0; i < plan->count && outcome == OUTCOME_OK; i++)
-		if (plan->hops[i].scheme == HOP_SOCKS4)
-			outcome = check_numeric(
-				config, i + 1 < plan->count ? &plan->hops[i + 1].at : target,
-				failure);
+	for (size_t i = 0; i < way->count && outcome == OUTCOME_OK; i++)
+		if (way->hops[i].scheme == HOP_SOCKS4)
+			outcome = check_numeric(config,
+						i + 1 < way->count ? &way->hops[i + 1].at : target,
+						failure);
 	return outcome;
 }
 
@@ -300,8 +468,11 @@ enum outcome config_target(const struct config *config, struct endpoint *target,
 		*direct = true;
 		return check_numeric(config, target, failure);
 	}
-	if (config->plan.count > 0)
-		return check_names_of(config, target, failure);
+	for (size_t i = 0; config->given && i < config->plan.count; i++)
+		if (check_names_of(config, &config->ways[i], target, failure) != OUTCOME_OK)
+			return failure->outcome;
+	if (config->given)
+		return OUTCOME_OK;
 	failure_set(failure, OUTCOME_USAGE, "no proxy is given");
 	failure_hint(failure, "use -x [http://]HOST[:PORT] or set https_proxy%s",
 		     getenv("HTTP_PROXY") != NULL ? "; HTTP_PROXY isn't looked at" : "");
@@ -313,28 +484,41 @@ enum outcome config_reload(struct config *config, deadline until, struct failure
 	enum outcome outcome = OUTCOME_OK;
 
 	for (size_t i = 0; i < config->plan.count; i++)
-		if (login_reload(config->plan.hops[i].login, until, failure) != OUTCOME_OK)
-			outcome = failure->outcome;
+		for (size_t at = 0; at < config->ways[i].count; at++)
+			if (login_reload(config->ways[i].hops[at].login, until, failure) !=
+			    OUTCOME_OK)
+				outcome = failure->outcome;
 	return outcome;
+}
+
+/* Several hops may share one. */
+static void close_login(struct config *config, struct login *login)
+{
+	for (size_t i = 0; i < WAYS_MAX; i++)
+		for (size_t at = 0; at < ROUTE_HOPS_MAX; at++)
+			if (config->ways[i].hops[at].login == login)
+				config->ways[i].hops[at].login = NULL;
+	login_close(login);
 }
 
 void config_forget(struct config *config)
 {
-	for (size_t i = 0; i < ROUTE_HOPS_MAX; i++) {
-		login_close(config->plan.hops[i].login);
-		config->plan.hops[i].login = NULL;
-	}
+	for (size_t i = 0; i < WAYS_MAX; i++)
+		for (size_t at = 0; at < ROUTE_HOPS_MAX; at++)
+			if (config->ways[i].hops[at].login != NULL)
+				close_login(config, config->ways[i].hops[at].login);
 	guard_secrets(config, false);
 }
 
 void config_close(struct config *config)
 {
 	config_forget(config);
-	for (size_t i = 0; i < ROUTE_HOPS_MAX; i++)
-		free(config->plan.hops[i].command);
-	lookups_close(config->plan.lookups);
-	config->plan.lookups = NULL;
+	for (size_t i = 0; i < WAYS_MAX; i++)
+		for (size_t at = 0; at < ROUTE_HOPS_MAX; at++)
+			free(config->ways[i].hops[at].command);
+	lookups_close(config->ways[0].lookups);
 	for (size_t i = 0; i < config->context_count; i++)
 		tls_context_close(config->contexts[i]);
 	config->context_count = 0;
+	memory_close(&config->memory);
 }

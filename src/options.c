@@ -15,7 +15,8 @@
  */
 static enum outcome take_corkscrew_words(struct options *options, struct failure *failure)
 {
-	struct hop *hop = &options->route.hops[0];
+	struct options_way *way = &options->ways[0];
+	struct hop *hop = &way->route.hops[0];
 	char **words = options->words;
 	const char *wrong = endpoint_parse_host(&hop->proxy, words[0], strlen(words[0]));
 
@@ -26,11 +27,11 @@ static enum outcome take_corkscrew_words(struct options *options, struct failure
 		return failure_set(failure, OUTCOME_USAGE,
 				   "the proxy's port '%s' is not a number from 1 to 65535",
 				   words[1]);
-	options->route.count = 1;
+	way->route.count = 1;
 	if (options->common.schemes == 0)
-		options->hops[0].schemes = AUTH_BASIC;
+		way->hops[0].schemes = AUTH_BASIC;
 	if (options->word_count == 5)
-		options->hops[0].sources.user_file = words[4];
+		way->hops[0].sources.user_file = words[4];
 	options->words += 2;
 	options->word_count = 2;
 	return OUTCOME_OK;
@@ -47,7 +48,7 @@ static enum outcome read_corkscrew(struct options *options, int argc, char **arg
 			failure, OUTCOME_USAGE,
 			"usage: corkscrew proxyhost proxyport desthost destport [authfile]");
 	if (argc == 5 && given != NULL &&
-	    !secret_set(&options->hops[0].sources.given, given, strlen(given)))
+	    !secret_set(&options->ways[0].hops[0].sources.given, given, strlen(given)))
 		return failure_memory(failure);
 	options->words = argv + 1;
 	options->word_count = argc - 1;
@@ -64,7 +65,7 @@ static enum outcome read_corkscrew_line(struct options *options, struct failure 
 	    endpoint_parse_port(words[1], strlen(words[1])) == 0 ||
 	    endpoint_parse_port(words[3], strlen(words[3])) == 0)
 		return OUTCOME_OK;
-	if (options->route.count == 0)
+	if (options->ways[0].route.count == 0 && !options->ways[0].direct)
 		return take_corkscrew_words(options, failure);
 	failure_set(failure, OUTCOME_USAGE,
 		    "two proxies are named, by -x and as corkscrew's words");
@@ -124,11 +125,12 @@ static void inherit(struct hop_options *hop, struct hop_options *common)
 }
 
 /* What -X says goes for each -x that says nothing itself. */
-static enum outcome settle_protocol(struct options *options, struct failure *failure)
+static enum outcome settle_protocol(struct route *route, enum hop_scheme bare,
+				    struct failure *failure)
 {
-	for (size_t i = 0; i < options->route.count && options->bare != HOP_HTTP; i++) {
-		struct hop *hop = &options->route.hops[i];
-		const char *wrong = hop->bare ? hop_speak(hop, options->bare) : NULL;
+	for (size_t i = 0; i < route->count && bare != HOP_HTTP; i++) {
+		struct hop *hop = &route->hops[i];
+		const char *wrong = hop->bare ? hop_speak(hop, bare) : NULL;
 
 		if (wrong != NULL)
 			return failure_set(failure, OUTCOME_USAGE, "the value of -x %s", wrong);
@@ -136,19 +138,37 @@ static enum outcome settle_protocol(struct options *options, struct failure *fai
 	return OUTCOME_OK;
 }
 
-static enum outcome settle_hops(struct options *options, struct failure *failure)
+static size_t count_hops(const struct options *options)
 {
-	size_t count = options->route.count;
+	size_t count = 0;
 
-	if (count > 1 && credential_sources_any(&options->common.sources)) {
+	for (size_t i = 0; i <= options->way; i++)
+		count += options->ways[i].route.count;
+	return count;
+}
+
+static enum outcome settle_chains(struct options *options, struct failure *failure)
+{
+	const struct options_way *last = &options->ways[options->way];
+
+	if (options->way > 0 && last->route.count == 0 && !last->direct)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "--or begins another way: an -x has to stand behind it");
+	if (count_hops(options) > 1 && credential_sources_any(&options->common.sources)) {
 		failure_set(failure, OUTCOME_USAGE,
 			    "credentials before several -x: for which proxy are they?");
 		failure_hint(failure, "give them after the -x that they are for, or in its URL");
 		return OUTCOME_USAGE;
 	}
-	for (size_t i = 0; i == 0 || i < count; i++)
-		inherit(&options->hops[i], &options->common);
-	return settle_protocol(options, failure);
+	for (size_t i = 0; i <= options->way; i++) {
+		struct options_way *way = &options->ways[i];
+
+		for (size_t hop = 0; hop == 0 || hop < way->route.count; hop++)
+			inherit(&way->hops[hop], &options->common);
+		if (settle_protocol(&way->route, options->bare, failure) != OUTCOME_OK)
+			return failure->outcome;
+	}
+	return OUTCOME_OK;
 }
 
 /* What -F hands over is seen by nobody here. */
@@ -283,7 +303,7 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 	if (options->command == COMMAND_HELP || options->command == COMMAND_VERSION)
 		return OUTCOME_OK;
 	if (read_corkscrew_line(options, failure) != OUTCOME_OK ||
-	    settle_hops(options, failure) != OUTCOME_OK ||
+	    settle_chains(options, failure) != OUTCOME_OK ||
 	    check_together(options, failure) != OUTCOME_OK ||
 	    check_listening(options, failure) != OUTCOME_OK)
 		return failure->outcome;
@@ -297,10 +317,14 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 
 void options_wipe(struct options *options)
 {
-	route_wipe(&options->route);
 	credential_sources_wipe(&options->common.sources);
-	for (size_t i = 0; i < ROUTE_HOPS_MAX; i++)
-		credential_sources_wipe(&options->hops[i].sources);
+	for (size_t i = 0; i < WAYS_MAX; i++) {
+		struct options_way *way = &options->ways[i];
+
+		route_wipe(&way->route);
+		for (size_t hop = 0; hop < ROUTE_HOPS_MAX; hop++)
+			credential_sources_wipe(&way->hops[hop].sources);
+	}
 }
 
 void options_free(struct options *options)

@@ -12,6 +12,7 @@
 #include "options/listening.h"
 #include "relay/relay.h"
 #include "tunnel/route.h"
+#include "tunnel/ways.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -54,20 +55,30 @@ struct options_text {
 	struct secret text;
 };
 
+/* One of the ways to the target: a chain, or none at all. */
+struct options_way {
+	struct route route; /* from -x; no hop: none was given */
+	struct hop_options hops[ROUTE_HOPS_MAX];
+	bool direct; /* -x direct */
+};
+
 struct options {
 	enum command command;
 	struct endpoint target;
-	struct route route;   /* from -x; no hop: none was given */
-	enum hop_scheme bare; /* -X: what is spoken with an -x that has no scheme */
+	struct options_way ways[WAYS_MAX]; /* divided by --or; a first one is always there */
+	size_t way;			   /* the one that is read: the last */
+	unsigned or_on;			   /* --or-on: set of enum trial_on */
+	bool no_memory;			   /* --no-memory */
+	enum hop_scheme bare;		   /* -X: what is spoken with an -x that has no scheme */
 	const char *no_proxy; /* --noproxy, --no-proxy: targets that need none; NULL: no_proxy's */
 	bool numeric;	      /* -n: no look-ups here */
-	struct hop_options hops[ROUTE_HOPS_MAX];
 	struct hop_options common; /* what stood before the first -x, until it is settled */
 	bool tls;		   /* --tls: with the target, in the tunnel */
 	struct tls_settings target_tls;
 	const char *user_agent;
 	const char *headers[OPTIONS_HEADERS_MAX];
 	unsigned char header_hops[OPTIONS_HEADERS_MAX]; /* behind which -x each stood; 0: none */
+	unsigned char header_ways[OPTIONS_HEADERS_MAX]; /* and in which way */
 	size_t header_count;
 	bool ipv4;
 	bool ipv6;
@@ -111,10 +122,10 @@ struct options {
 /*
  * Read the command line. What is said before the first -x goes for every hop, what is said after an
  * -x for that one; credentials before several -x would go to more than one proxy and are refused.
- * Afterwards hops[] holds for each hop of the route what goes for it, and hops[0] that of a proxy
- * from the environment. With the name corkscrew it is corkscrew's command line. What is secret in
- * argv is blanked there. Returns OUTCOME_OK, or OUTCOME_USAGE with a failure that says what is
- * wrong.
+ * Afterwards hops[] of a way holds for each hop what goes for it, and that of the first that of a
+ * proxy from the environment. With the name corkscrew it is corkscrew's command line. What is
+ * secret in argv is blanked there. Returns OUTCOME_OK, or OUTCOME_USAGE with a failure that says
+ * what is wrong.
  */
 enum outcome options_read(struct options *options, int argc, char **argv, struct failure *failure);
 
@@ -127,6 +138,12 @@ char *options_help(const struct options *options, struct failure *failure);
 /* What the option with this letter is called in a message: as it was typed. Returns text. */
 const char *options_called(const struct options *options, char letter,
 			   char text[OPTIONS_CALLED_SIZE]);
+
+/* The way that is being read, which is the only one where there is no --or. */
+static inline struct options_way *options_current(struct options *options)
+{
+	return &options->ways[options->way];
+}
 
 /* Wipe the secrets. */
 void options_wipe(struct options *options);

@@ -48,6 +48,7 @@ enum outcome failure_set(struct failure *failure, enum outcome outcome, const ch
 
 	failure->outcome = outcome;
 	failure->trouble = TROUBLE_NONE;
+	failure->elsewhere = ELSEWHERE_BY_OUTCOME;
 	failure->hint[0] = '\0';
 	va_start(arguments, format);
 	vsnprintf(failure->text, sizeof(failure->text), format, arguments);

@@ -42,12 +42,20 @@ enum trouble {
 	TROUBLE_NO_ISSUERS, /* the same, for none is known at all */
 };
 
+/* Whether another way to the target may do better, where the outcome alone does not tell. */
+enum elsewhere {
+	ELSEWHERE_BY_OUTCOME,
+	ELSEWHERE_NEVER,   /* a certificate that doesn't fit: it may be an attack */
+	ELSEWHERE_PERHAPS, /* the proxy says that it is itself at fault */
+};
+
 enum { FAILURE_PEER_SIZE = 320, FAILURE_TEXT_SIZE = 1280, FAILURE_HINT_SIZE = 384 };
 
 /* Plain data; the texts may hold what a proxy said, and are made safe when they are shown. */
 struct failure {
 	enum outcome outcome;
-	enum trouble trouble; /* set behind failure_set(), which makes it none */
+	enum trouble trouble;	  /* set behind failure_set(), which makes it none */
+	enum elsewhere elsewhere; /* likewise */
 	enum phase phase;
 	char peer[FAILURE_PEER_SIZE]; /* "proxy host:port", "target host:port"; empty: nobody */
 	char text[FAILURE_TEXT_SIZE]; /* what happened, without a full stop */

@@ -148,7 +148,8 @@ static bool print_json(const struct endpoint *target, const struct probe_result 
 	buffer_append_text(&line, ",");
 	add_json_time(&line, "total", result->total_ns);
 	add_json_rounds(&line, report);
-	buffer_printf(&line, "},\"rounds\":%d,\"status\":%d,", report->rounds, report->status);
+	buffer_printf(&line, "},\"way\":%zu,\"rounds\":%d,\"status\":%d,", result->way,
+		      report->rounds, report->status);
 	add_json_text(&line, "reason", report->reason);
 	buffer_append_text(&line, ",");
 	add_json_text(&line, "server", report->server);

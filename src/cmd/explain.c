@@ -198,16 +198,23 @@ static void tell_login(struct story *story, const struct login *login,
 }
 
 static void tell_hop(struct story *story, const struct tunnel_hop *hop,
-		     const struct hop_options *options, size_t number)
+		     const struct hop_options *options, size_t number, size_t way)
 {
 	const struct credential_sources *sources = &options->sources;
 	const char *netrc = sources->netrc_file != NULL ? sources->netrc_file : "~/.netrc";
 	struct files files = {.count = 0};
 	char authority[ENDPOINT_AUTHORITY_SIZE];
-	char title[32];
+	char title[64];
 
-	snprintf(title, sizeof(title), "proxy %zu", number);
+	if (way == 0)
+		snprintf(title, sizeof(title), "proxy %zu", number);
+	else
+		snprintf(title, sizeof(title), "way %zu, proxy %zu", way, number);
 	begin_part(story, NULL, title);
+	if (way > 0 && story->json) {
+		snprintf(title, sizeof(title), "%zu", way);
+		tell_fact(story, "of_way", title);
+	}
 	endpoint_authority(&hop->at, authority);
 	tell_fact(story, "proxy", authority);
 	tell_fact(story, "spoken", how_spoken(hop->scheme));
@@ -234,7 +241,9 @@ static void tell_hops(struct story *story, const struct config *config,
 		story->begun[++story->depth] = false;
 	}
 	for (size_t i = 0; i < config->plan.count; i++)
-		tell_hop(story, &config->plan.hops[i], &options->hops[i], i + 1);
+		for (size_t at = 0; at < config->ways[i].count; at++)
+			tell_hop(story, &config->ways[i].hops[at], &options->ways[i].hops[at],
+				 at + 1, config->plan.count > 1 ? i + 1 : 0);
 	if (story->json) {
 		buffer_append_text(&story->out, "]");
 		story->depth--;
@@ -250,6 +259,15 @@ static const char *why(const struct config *config, bool direct, const struct op
 	return config->variable != NULL ? config->variable : "the command line";
 }
 
+static const char *way_in_words(const struct config *config, bool direct)
+{
+	if (config->plan.count > 1 && !direct)
+		return "the first of several that leads there";
+	if (direct || config->ways[0].count == 0)
+		return "direct";
+	return config->ways[0].count > 1 ? "chain" : "proxy";
+}
+
 static void tell_all(struct story *story, const struct config *config, struct options *options,
 		     const struct endpoint *target, bool direct)
 {
@@ -259,7 +277,7 @@ static void tell_all(struct story *story, const struct config *config, struct op
 	buffer_append_text(&story->out, story->json ? "{" : "");
 	endpoint_authority(target, authority);
 	tell_fact(story, "target", authority);
-	tell_fact(story, "way", direct ? "direct" : config->plan.count > 1 ? "chain" : "proxy");
+	tell_fact(story, "way", way_in_words(config, direct));
 	tell_fact(story, "from", why(config, direct, options));
 	if (!direct)
 		tell_hops(story, config, options);

@@ -26,3 +26,12 @@ void narrate_phase(const struct tunnel_phase *phase)
 		break;
 	}
 }
+
+void narrate_way(size_t way, const struct failure *failed)
+{
+	if (failed == NULL)
+		log_say(VERBOSITY_PHASES, "way %zu comes first: it has worked before", way);
+	else
+		log_say(VERBOSITY_PHASES, "%s: %s; trying way %zu", failed->peer, failed->text,
+			way);
+}

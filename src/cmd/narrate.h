@@ -5,6 +5,9 @@
 
 #include "tunnel/tunnel.h"
 
+/* Another way is gone, counted from 1, for failed is why the one before did not lead there. */
+void narrate_way(size_t way, const struct failure *failed);
+
 /* A phase is over. */
 void narrate_phase(const struct tunnel_phase *phase);
 

@@ -23,7 +23,7 @@ struct probe {
 	void (*done)(void *user, struct probe_result *result);
 	void *user;
 	int64_t started;
-	struct tunnel *tunnel; /* while it is opened */
+	struct trial *trial;   /* while it is opened */
 	struct stream *stream; /* and then */
 	int64_t open_at;
 	deadline banner_until;
@@ -56,6 +56,15 @@ static void note_phase(void *user, const struct tunnel_phase *phase)
 	report_phase(&probe->result->report, phase);
 }
 
+static void note_way(void *user, size_t way, const struct failure *failed)
+{
+	struct probe *probe = user;
+
+	narrate_way(way, failed);
+	probe->result->way = way;
+	probe->result->plan = &probe->config->ways[way - 1];
+}
+
 static void note_answer(void *user, const struct http_head *head, int64_t spent_ns)
 {
 	struct probe *probe = user;
@@ -68,7 +77,7 @@ static void note_done(void *user, struct stream *stream, const struct failure *f
 {
 	struct probe *probe = user;
 
-	probe->tunnel = NULL;
+	probe->trial = NULL;
 	probe->stream = stream;
 	probe->open_at = clock_now_ns();
 	probe->result->total_ns = probe->open_at - probe->started;
@@ -120,7 +129,7 @@ static void listen_for_banner(struct probe *probe)
 static void begin(struct probe *probe)
 {
 	static const struct tunnel_events events = {
-		.phase = note_phase, .answer = note_answer, .done = note_done};
+		.phase = note_phase, .answer = note_answer, .way = note_way, .done = note_done};
 	struct failure *failure = &probe->result->failure;
 	const struct config *config = probe->config;
 	enum outcome outcome;
@@ -129,11 +138,11 @@ static void begin(struct probe *probe)
 	outcome = config_target(config, &probe->target, &probe->result->direct, failure);
 	log_about(0);
 	if (outcome == OUTCOME_OK) {
-		probe->tunnel = tunnel_start(
+		probe->trial = trial_start(
 			config->loop, &config->plan, &probe->target, probe->result->direct,
 			deadline_in_ms(probe->options->setup_ms), &events, probe);
-		if (probe->tunnel != NULL) {
-			tunnel_number(probe->tunnel, probe->number);
+		if (probe->trial != NULL) {
+			trial_number(probe->trial, probe->number);
 			return;
 		}
 		failure_memory(failure);
@@ -161,7 +170,7 @@ struct probe *probe_start(const struct config *config, const struct options *opt
 
 	if (probe == NULL)
 		return NULL;
-	*result = (struct probe_result){.plan = &config->plan};
+	*result = (struct probe_result){.plan = &config->ways[0], .way = 1};
 	probe->task.run = probe_run;
 	probe->watch = (struct watch){.loop = config->loop, .task = &probe->task, .fd = -1};
 	probe->config = config;
@@ -178,7 +187,7 @@ struct probe *probe_start(const struct config *config, const struct options *opt
 
 void probe_cancel(struct probe *probe)
 {
-	if (probe->tunnel != NULL)
-		tunnel_cancel(probe->tunnel);
+	if (probe->trial != NULL)
+		trial_cancel(probe->trial);
 	probe_free(probe);
 }

@@ -15,6 +15,7 @@ struct probe_result {
 	bool direct;			/* no proxy was used */
 	const struct tunnel_plan *plan; /* whose proxies were, if not */
 	const char *doubt;		/* why what stands may be no tunnel; NULL: no doubt */
+	size_t way;			/* of several, from 1: the one that was tried last */
 	int64_t banner_ns;		/* until the first byte of the target; 0: none came */
 	int64_t total_ns;		/* until the tunnel stood, or not */
 	char banner[PROBE_BANNER_SIZE]; /* the first line that the target said */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -190,6 +191,8 @@ struct opening {
 	struct stream *stream; /* NULL: it failed */
 	struct doubt *doubt;
 	struct failure *failure;
+	struct failure *failed; /* the ways before the last one; owned */
+	size_t failed_count;
 };
 
 static void opening_phase(void *user, const struct tunnel_phase *phase)
@@ -204,6 +207,22 @@ static void opening_answer(void *user, const struct http_head *head, int64_t spe
 
 	(void)spent_ns;
 	doubt_answer(opening->doubt, head);
+}
+
+/* Why the ways before it did not lead there is told when none does. */
+static void opening_way(void *user, size_t way, const struct failure *failed)
+{
+	struct opening *opening = user;
+	struct failure *more;
+
+	narrate_way(way, failed);
+	if (failed == NULL)
+		return;
+	more = realloc(opening->failed, (opening->failed_count + 1) * sizeof(*more));
+	if (more == NULL)
+		return;
+	opening->failed = more;
+	opening->failed[opening->failed_count++] = *failed;
 }
 
 static void opening_done(void *user, struct stream *stream, const struct failure *failure)
@@ -221,17 +240,24 @@ static enum outcome open_tunnel(struct config *config, const struct options *opt
 				struct failure *failure)
 {
 	static const struct tunnel_events events = {
-		.phase = opening_phase, .answer = opening_answer, .done = opening_done};
+		.phase = opening_phase,
+		.answer = opening_answer,
+		.way = opening_way,
+		.done = opening_done,
+	};
 	struct endpoint target = options->target;
 	struct opening opening = {.doubt = doubt, .failure = failure};
 	bool direct;
 
 	if (config_target(config, &target, &direct, failure) != OUTCOME_OK)
 		return failure->outcome;
-	if (tunnel_start(config->loop, &config->plan, &target, direct, until, &events, &opening) ==
+	if (trial_start(config->loop, &config->plan, &target, direct, until, &events, &opening) ==
 	    NULL)
 		return failure_memory(failure);
 	loop_run(config->loop, &opening.done);
+	for (size_t i = 0; opening.stream == NULL && i < opening.failed_count; i++)
+		log_failure(&opening.failed[i]);
+	free(opening.failed);
 	*stream = opening.stream;
 	return opening.stream != NULL ? OUTCOME_OK : failure->outcome;
 }

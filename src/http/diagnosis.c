@@ -133,6 +133,9 @@ static const struct word_rule phrase_rules[] = {
 	{"proxy-to-proxy authentication", OUTCOME_GATEWAY,
 	 "the proxy's own upstream proxy wants credentials of it"},
 	{"Logon failure", OUTCOME_AUTH, "the credentials were not believed"},
+	/* HAProxy, when what it sends to is down */
+	{"No server is available to handle", OUTCOME_GATEWAY,
+	 "what the proxy hands its tunnels to is down"},
 	/* 3proxy */
 	{"exceeded your traffic limit", OUTCOME_FORBIDDEN, "the account's traffic is used up"},
 	{"connect parent proxy", OUTCOME_GATEWAY, "the proxy's own upstream proxy fails"},
@@ -291,6 +294,33 @@ static const struct status_rule *status_rule_for(int status)
 	return &none;
 }
 
+/* Whether the word says that the proxy is at fault, or what it relies on, and not the target. */
+static bool is_of_itself(const char *word)
+{
+	static const char *const words[] = {
+		"dns_timeout",
+		"connection_limit_reached",
+		"http_response_incomplete",
+		"http_response_timeout",
+		"http_upgrade_failed",
+		"http_protocol_error",
+		"proxy_internal_error",
+		"proxy_configuration_error",
+		"proxy_loop_detected",
+		"ERR_SHUTTING_DOWN",
+		"Forwarding failure",
+		"connect to upstream proxy",
+		"proxy-to-proxy authentication",
+		"No server is available to handle",
+		"connect parent proxy",
+	};
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
 enum outcome diagnose_refusal(const struct refusal *refusal, const struct endpoint *target,
 			      struct failure *failure)
 {
@@ -308,6 +338,8 @@ enum outcome diagnose_refusal(const struct refusal *refusal, const struct endpoi
 	outcome = more != NULL && more->outcome != 0 ? more->outcome : rule->outcome;
 	hint = more != NULL && more->hint != NULL ? more->hint : rule->hint;
 	failure_set(failure, outcome, "answered CONNECT %s with %s", authority, answer);
+	if (more != NULL && is_of_itself(more->word))
+		failure->elsewhere = ELSEWHERE_PERHAPS;
 	if (more == NULL || outcome != OUTCOME_GATEWAY) /* else it lies with the target */
 		failure->trouble = TROUBLE_ANSWER;
 	if (hint != NULL)

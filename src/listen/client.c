@@ -50,9 +50,10 @@ struct client {
 	struct endpoint target;
 	bool has_target;
 	bool direct;
-	bool goes_through;     /* its request goes through a tunnel to the server */
-	struct tunnel *tunnel; /* while it is being opened */
-	struct stream *far;    /* the open tunnel */
+	bool goes_through;   /* its request goes through a tunnel to the server */
+	struct trial *trial; /* while it is being opened */
+	size_t way;	     /* of several, from 0, that is tried */
+	struct stream *far;  /* the open tunnel */
 	struct relay *relay;
 	int gone_ms;  /* until the next look whether it is gone */
 	int received; /* the status of the proxy's last answer */
@@ -70,13 +71,18 @@ static struct client *client_of(struct task *task)
 	return (struct client *)((char *)task - offsetof(struct client, task));
 }
 
+static bool goes_directly(const struct client *client)
+{
+	return client->direct || client->server->config->ways[client->way].count == 0;
+}
+
 /* Where to, and by which way, in words. */
 static void client_way(const struct client *client, char way[WAY_SIZE])
 {
-	const struct tunnel_plan *plan = &client->server->config->plan;
+	const struct tunnel_plan *plan = &client->server->config->ways[client->way];
 	char authority[ENDPOINT_AUTHORITY_SIZE];
 
-	if (client->direct || plan->count == 0) {
+	if (goes_directly(client)) {
 		snprintf(way, WAY_SIZE, "directly");
 		return;
 	}
@@ -152,8 +158,8 @@ static void client_free(struct client *client, bool reset)
 	const struct linger linger = {.l_onoff = 1, .l_linger = 0};
 	struct server *server = client->server;
 
-	if (client->tunnel != NULL)
-		tunnel_cancel(client->tunnel);
+	if (client->trial != NULL)
+		trial_cancel(client->trial);
 	relay_free(client->relay);
 	loop_forget(&client->watch);
 	loop_drop(server->loop, &client->task);
@@ -345,6 +351,18 @@ static void opened_phase(void *user, const struct tunnel_phase *phase)
 		client->server->phase(phase);
 }
 
+static void opened_way(void *user, size_t way, const struct failure *failed)
+{
+	struct client *client = user;
+
+	client->way = way - 1;
+	if (failed == NULL)
+		return;
+	log_about(client->number);
+	log_say(VERBOSITY_PHASES, "%s: %s; trying way %zu", failed->peer, failed->text, way);
+	log_about(0);
+}
+
 static void opened_answer(void *user, const struct http_head *head, int64_t spent_ns)
 {
 	struct client *client = user;
@@ -369,7 +387,7 @@ static void opened_done(void *user, struct stream *stream, const struct failure 
 	struct client *client = user;
 	struct failure own = {.outcome = OUTCOME_OK};
 
-	client->tunnel = NULL;
+	client->trial = NULL;
 	client->far = stream;
 	if (stream == NULL && client->pass != NULL && !client->goes_through &&
 	    failure->outcome == OUTCOME_AUTH && failure->trouble != TROUBLE_WANTED) {
@@ -382,7 +400,7 @@ static void opened_done(void *user, struct stream *stream, const struct failure 
 		return;
 	}
 	client->opened_ns = clock_now_ns() - client->began;
-	if (client->direct && server_is_peer(client->server, stream_splice_fd(stream))) {
+	if (goes_directly(client) && server_is_peer(client->server, stream_splice_fd(stream))) {
 		stream_close(stream);
 		client->far = NULL;
 		failure_set(&own, OUTCOME_FORBIDDEN, "the target is this listener itself");
@@ -402,7 +420,11 @@ static void opened_done(void *user, struct stream *stream, const struct failure 
 static void client_open(struct client *client)
 {
 	static const struct tunnel_events events = {
-		.phase = opened_phase, .answer = opened_answer, .done = opened_done};
+		.phase = opened_phase,
+		.answer = opened_answer,
+		.way = opened_way,
+		.done = opened_done,
+	};
 	struct server *server = client->server;
 	const struct config *config = server->config;
 	struct failure failure = {.outcome = OUTCOME_OK};
@@ -418,16 +440,16 @@ static void client_open(struct client *client)
 		client_fail(client, &failure);
 		return;
 	}
-	client->tunnel = tunnel_start(server->loop, &config->plan, &client->target, client->direct,
-				      deadline_in_ms(server->options->setup_ms), &events, client);
-	if (client->tunnel == NULL) {
+	client->trial = trial_start(server->loop, &config->plan, &client->target, client->direct,
+				    deadline_in_ms(server->options->setup_ms), &events, client);
+	if (client->trial == NULL) {
 		failure_memory(&failure);
 		client_fail(client, &failure);
 		return;
 	}
-	tunnel_number(client->tunnel, client->number);
+	trial_number(client->trial, client->number);
 	if (client->pass != NULL)
-		tunnel_pass_on(client->tunnel, &client->pass->message, client->goes_through);
+		trial_pass_on(client->trial, &client->pass->message, client->goes_through);
 	loop_at(server->loop, &client->task, DEADLINE_NEVER);
 	stream_await(client->stream, 0, &client->watch); /* only whether it goes away */
 }

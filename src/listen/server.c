@@ -137,12 +137,17 @@ static void set_relay(struct server *server, const struct options *options)
 /* The proxy is somebody else, or each tunnel would open another. */
 static enum outcome check_first_hop(const struct server *server, struct failure *failure)
 {
-	const struct tunnel_plan *plan = &server->config->plan;
+	const struct config *config = server->config;
 
-	if (plan->count == 0 || !server_is_at(server, &plan->hops[0].at))
-		return OUTCOME_OK;
-	return failure_set(failure, OUTCOME_USAGE, "the proxy %s, port %u, is this listener itself",
-			   plan->hops[0].at.host, plan->hops[0].at.port);
+	for (size_t i = 0; i < config->plan.count; i++) {
+		const struct endpoint *first = &config->ways[i].hops[0].at;
+
+		if (config->ways[i].count > 0 && server_is_at(server, first))
+			return failure_set(failure, OUTCOME_USAGE,
+					   "the proxy %s, port %u, is this listener itself",
+					   first->host, first->port);
+	}
+	return OUTCOME_OK;
 }
 
 static enum outcome open_listeners(struct server *server, struct supervisor *supervisor,

@@ -12,6 +12,15 @@ const struct option_row option_rows[] = {
 	 "go through this proxy, [SCHEME://][user[:password]@]host[:port], unix:/path or "
 	 "exec:program; SCHEME is http, https, socks5h, socks4a or socks4; repeat it for a chain "
 	 "(default: the environment's)"},
+	{0, "or", NULL, GROUP_PROXY, NO_ARGUMENT, take_or, 0,
+	 "begin another way, which is tried when the one before it doesn't lead there; -x direct "
+	 "is "
+	 "the way without a proxy"},
+	{0, "or-on", "LIST", GROUP_PROXY, NAME, take_or_on, 0,
+	 "try another way also when a proxy forbids the target (403) or wants other credentials "
+	 "(407)"},
+	{0, "no-memory", NULL, GROUP_PROXY, NO_ARGUMENT, take_flag, FIELD(no_memory),
+	 "begin with the first way always, and don't remember which one has worked"},
 	{'X', NULL, "PROTOCOL", GROUP_PROXY, NAME, take_protocol, 0,
 	 "what an -x without a scheme speaks, as in nc: connect, 5 or 4"},
 	{0, "proxy-type", "TYPE", GROUP_PROXY, NAME, take_protocol, 0,

@@ -3,6 +3,7 @@
 #include "options/take.h"
 #include "auth/auth.h"
 #include "base/log.h"
+#include "tunnel/trial.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -49,8 +50,11 @@ static bool take_fits_in_header(const char *text)
 /* Whom an option that belongs to a hop is for: the latest, or all when there is none yet. */
 static struct hop_options *take_hop(struct options *options)
 {
-	return options->route.count > 0 ? &options->hops[options->route.count - 1]
-					: &options->common;
+	struct options_way *way = options_current(options);
+
+	if (way->route.count > 0)
+		return &way->hops[way->route.count - 1];
+	return options->way == 0 ? &options->common : &way->hops[0];
 }
 
 /* The field of an option that has one, and of one that belongs to a hop. */
@@ -272,29 +276,70 @@ const char *take_command(const struct option_row *row, struct options *options, 
 
 const char *take_proxy(const struct option_row *row, struct options *options, char *argument)
 {
+	struct options_way *way = options_current(options);
 	const char *wrong;
 
 	(void)row;
-	if (options->route.count == ROUTE_HOPS_MAX)
+	if (way->direct || (strcasecmp(argument, "direct") == 0 && way->route.count > 0))
+		return "is in a chain with direct, which is a way of its own: --or divides them";
+	way->direct = strcasecmp(argument, "direct") == 0;
+	if (way->direct)
+		return NULL;
+	if (way->route.count == ROUTE_HOPS_MAX)
 		return "is given more than 8 times";
-	wrong = route_parse_proxy(&options->route.hops[options->route.count], argument);
+	wrong = route_parse_proxy(&way->route.hops[way->route.count], argument);
 	if (strchr(argument, '@') != NULL)
 		take_blank(argument);
 	if (wrong == NULL)
-		options->route.count++;
+		way->route.count++;
 	return wrong;
+}
+
+const char *take_or(const struct option_row *row, struct options *options, char *argument)
+{
+	const struct options_way *way = options_current(options);
+
+	(void)row;
+	(void)argument;
+	if (way->route.count == 0 && !way->direct)
+		return "divides two ways: an -x has to stand before it";
+	if (options->way + 1 == WAYS_MAX)
+		return "is given more than 7 times";
+	options->way++;
+	return NULL;
+}
+
+const char *take_or_on(const struct option_row *row, struct options *options, char *argument)
+{
+	const char *status = argument;
+
+	(void)row;
+	for (;;) {
+		size_t len = strcspn(status, ",");
+
+		if (len == 3 && strncmp(status, "403", len) == 0)
+			options->or_on |= TRIAL_ON_403;
+		else if (len == 3 && strncmp(status, "407", len) == 0)
+			options->or_on |= TRIAL_ON_407;
+		else
+			return "is not a list of 403 and 407";
+		if (status[len] == '\0')
+			return NULL;
+		status += len + 1;
+	}
 }
 
 /* curl's --socks5 and its kin are -x with the scheme in their names, which row->where is. */
 const char *take_socks(const struct option_row *row, struct options *options, char *argument)
 {
-	size_t before = options->route.count;
+	struct route *route = &options_current(options)->route;
+	size_t before = route->count;
 	const char *wrong = take_proxy(row, options, argument);
-	struct hop *hop = &options->route.hops[before];
+	struct hop *hop = &route->hops[before];
 
 	if (wrong != NULL)
 		return wrong;
-	if (!hop->bare)
+	if (route->count == before || !hop->bare)
 		return "has a scheme, which is said by the option";
 	return hop_speak(hop, (enum hop_scheme)row->where);
 }
@@ -405,7 +450,9 @@ const char *take_header(const struct option_row *row, struct options *options, c
 		argument = keep_secret(options, argument);
 	if (argument == NULL)
 		return "finds no memory";
-	options->header_hops[options->header_count] = (unsigned char)options->route.count;
+	options->header_hops[options->header_count] =
+		(unsigned char)options_current(options)->route.count;
+	options->header_ways[options->header_count] = (unsigned char)options->way;
 	options->headers[options->header_count++] = argument;
 	return NULL;
 }

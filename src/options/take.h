@@ -43,6 +43,8 @@ option_take take_max_tunnels;
 option_take take_netrc_file;
 option_take take_no_proxy;
 option_take take_no_shutdown;
+option_take take_or;
+option_take take_or_on;
 option_take take_password_fd;
 option_take take_protocol;
 option_take take_proxy;

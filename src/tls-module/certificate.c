@@ -157,6 +157,7 @@ bool certificate_failure(const struct certificate_verdict *verdict, const char *
 		failure_set(failure, OUTCOME_TLS, "its certificate is refused: %s",
 			    X509_verify_cert_error_string(error));
 	}
+	failure->elsewhere = ELSEWHERE_NEVER;
 	return true;
 }
 
@@ -233,7 +234,9 @@ enum outcome certificate_check_pins(SSL *ssl, const char *pins, const char *opti
 	OPENSSL_free(der);
 	if (len > 0 && has_pin(pins, pin))
 		return OUTCOME_OK;
-	return failure_set(failure, OUTCOME_TLS,
-			   "its public key is not the one of %spinnedpubkey, but %s%s", option,
-			   pin_prefix, pin);
+	failure_set(failure, OUTCOME_TLS,
+		    "its public key is not the one of %spinnedpubkey, but %s%s", option, pin_prefix,
+		    pin);
+	failure->elsewhere = ELSEWHERE_NEVER;
+	return OUTCOME_TLS;
 }

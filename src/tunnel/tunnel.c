@@ -27,6 +27,7 @@ struct tunnel {
 	const struct tunnel_events *events;
 	void *user;
 	deadline until;
+	deadline connected; /* the first hop has until then */
 	struct endpoint target;
 	size_t hop_count;
 	struct auth *auths;	       /* one for each hop */
@@ -358,6 +359,14 @@ static enum step expire(struct tunnel *tunnel)
 	return STEP_FAILED;
 }
 
+/* When what is under way has to be over. */
+static deadline limit_of(const struct tunnel *tunnel)
+{
+	bool dials = tunnel->layer != NULL && tunnel->at == 0;
+
+	return dials ? deadline_earlier(tunnel->until, tunnel->connected) : tunnel->until;
+}
+
 static void tunnel_run(struct task *task)
 {
 	struct tunnel *tunnel = (struct tunnel *)task;
@@ -368,14 +377,15 @@ static void tunnel_run(struct task *task)
 	while (step == STEP_DONE && tunnel->at < tunnel->rung_count)
 		step = run_layer(tunnel);
 	tunnel->watch.ready = 0;
-	if (step == STEP_WAIT && deadline_passed(tunnel->until))
+	if (step == STEP_WAIT && deadline_passed(limit_of(tunnel)))
 		step = expire(tunnel);
 	if (step == STEP_FAILED)
 		add_cure(tunnel);
 	if (step == STEP_WAIT)
 		loop_at(tunnel->watch.loop, task,
-			tunnel->layer != NULL ? deadline_earlier(tunnel->until, tunnel->layer->at)
-					      : tunnel->until);
+			tunnel->layer != NULL
+				? deadline_earlier(limit_of(tunnel), tunnel->layer->at)
+				: limit_of(tunnel));
 	else
 		finish(tunnel, step == STEP_DONE);
 	log_about(0);
@@ -411,6 +421,7 @@ struct tunnel *tunnel_start(struct loop *loop, const struct tunnel_plan *plan,
 	tunnel->events = events;
 	tunnel->user = user;
 	tunnel->until = until;
+	tunnel->connected = DEADLINE_NEVER;
 	tunnel->target = *target;
 	tunnel->hop_count = direct ? 0 : plan->count;
 	if (!begin_auths(tunnel)) {
@@ -435,6 +446,11 @@ void tunnel_pass_on(struct tunnel *tunnel, struct http1_message *message, bool t
 void tunnel_number(struct tunnel *tunnel, unsigned long number)
 {
 	tunnel->number = number;
+}
+
+void tunnel_hurry(struct tunnel *tunnel, deadline connected)
+{
+	tunnel->connected = connected;
 }
 
 void tunnel_cancel(struct tunnel *tunnel)

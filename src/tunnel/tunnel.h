@@ -47,6 +47,11 @@ struct tunnel_events {
 	/* The final head of an answer to a request that was sent so long ago. */
 	void (*answer)(void *user, const struct http_head *head, int64_t spent_ns);
 	/*
+	 * Of several ways (trial.h) this one, counted from 1, is gone now, since one failed as is
+	 * said; NULL: it is the first, for it is remembered.
+	 */
+	void (*way)(void *user, size_t way, const struct failure *failed);
+	/*
 	 * The end: the stream, which is the listener's from now on and whose next byte is the
 	 * target's; or NULL and the failure. The tunnel is no more after it.
 	 */
@@ -77,6 +82,9 @@ void tunnel_pass_on(struct tunnel *tunnel, struct http1_message *message, bool t
 
 /* Where there are several: the number that lines about it begin with. */
 void tunnel_number(struct tunnel *tunnel, unsigned long number);
+
+/* The first hop has until then to be connected to. */
+void tunnel_hurry(struct tunnel *tunnel, deadline connected);
 
 /* Give it up; nothing more is told. */
 void tunnel_cancel(struct tunnel *tunnel);
