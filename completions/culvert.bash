@@ -60,6 +60,7 @@ _culvert_look()
             --password-fd | \
             --password-command | \
             --netrc-file | \
+            --pac | \
             --proxy-bearer-file | \
             --proxy-bearer-command | \
             --proxy-auth | \
@@ -119,7 +120,7 @@ _culvert()
     fi
     case $_culvert_option in
     '') ;;
-    --proxy-user-file | --listen-user-file | --netrc-file | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key | --config | --log-file | --trace | --pinnedpubkey | --proxy-pinnedpubkey)
+    --proxy-user-file | --listen-user-file | --netrc-file | --pac | --proxy-bearer-file | --proxy-cacert | --proxy-capath | --proxy-cert | --proxy-key | --cacert | --capath | --cert | --key | --config | --log-file | --trace | --pinnedpubkey | --proxy-pinnedpubkey)
         compopt -o filenames 2>/dev/null
         _culvert_reply "$word" -f
         return
@@ -148,7 +149,7 @@ _culvert()
     esac
     if [[ $word == -* ]]; then
         _culvert_reply "$word" -W '
-            -x --proxy --or --or-on --no-memory -X --proxy-type --socks5-hostname --socks5 --socks4a --socks4 --noproxy --no-proxy -n --nodns
+            -x --proxy --pac --or --or-on --no-memory -X --proxy-type --socks5-hostname --socks5 --socks4a --socks4 --noproxy --no-proxy -n --nodns
             -U --proxy-user -P --proxy-user-file --proxy-basic --proxy-header
             --user-agent -4 --ipv4 -6 --ipv6 -w --connect-timeout -m --max-time --idle-timeout -C --crlf
             -N --shutdown --shutdown-after --no-shutdown --linger --keepalive -q --quit-after -d --no-input -F --pass-fd

@@ -24,6 +24,7 @@ function __culvert_words --argument-names wanted
                 --password-fd \
                 --password-command \
                 --netrc-file \
+                --pac \
                 --proxy-bearer-file \
                 --proxy-bearer-command \
                 --proxy-auth \
@@ -66,6 +67,7 @@ complete -c culvert -n '__culvert_words 0' -a '(__fish_print_hostnames)' -d Host
 complete -c culvert -n '__culvert_words 1' -a '22 443' -d Port
 
 complete -c culvert -s x -l proxy -x -d 'The proxy, as http://host:port'
+complete -c culvert -l pac -r -F -d 'Ask this PAC file'
 complete -c culvert -l or -d 'Begin another way'
 complete -c culvert -l or-on -x -a '403 407 403,407' -d 'Try another way for these as well'
 complete -c culvert -l no-memory -d 'Begin with the first way always'

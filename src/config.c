@@ -5,6 +5,7 @@
 #include "net/idn.h"
 #include "tunnel/environment.h"
 #include "tunnel/no_proxy.h"
+#include "tunnel/pac.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,6 +14,47 @@
 static const char *lookup(const char *name)
 {
 	return getenv(name);
+}
+
+/* Go by the ways of a list or a PAC file, which move. */
+static enum outcome take_ways(struct options *options, struct ways *ways, const char *from,
+			      struct failure *failure)
+{
+	size_t hops = 0;
+
+	for (size_t i = 0; i < ways->count; i++)
+		hops += ways->way[i].count;
+	if (hops > 1 && credential_sources_any(&options->ways[0].hops[0].sources)) {
+		failure_set(failure, OUTCOME_USAGE,
+			    "credentials for several proxies of %s: for which are they?", from);
+		failure_hint(failure, "give them in the URLs of -x or CULVERT_PROXY");
+		ways_wipe(ways);
+		return OUTCOME_USAGE;
+	}
+	for (size_t i = 0; i < ways->count; i++) {
+		if (i > 0)
+			options->ways[i].hops[0] = options->ways[0].hops[0];
+		options->ways[i].route = ways->way[i];
+		options->ways[i].direct = ways->way[i].count == 0;
+	}
+	options->way = ways->count - 1;
+	log_say(VERBOSITY_PHASES, "%zu ways are from %s", ways->count, from);
+	return OUTCOME_OK;
+}
+
+/* The ways that the PAC file has for the target. */
+static enum outcome ask_pac(struct config *config, struct options *options, deadline until,
+			    struct failure *failure)
+{
+	struct endpoint target = options->target;
+	struct ways ways;
+
+	if (idn_to_ascii(&target, failure) != OUTCOME_OK ||
+	    pac_ask(config->loop, config->numeric ? NULL : config->ways[0].lookups, options->pac,
+		    &target, until, &ways, failure) != OUTCOME_OK)
+		return failure->outcome;
+	config->variable = "the PAC file";
+	return take_ways(options, &ways, config->variable, failure);
 }
 
 /* The list of ways in CULVERT_PROXY. False: it isn't one, but a proxy or nothing. */
@@ -31,22 +73,7 @@ static bool find_list(struct config *config, struct options *options, struct fai
 		failure_set(failure, OUTCOME_USAGE, "way %zu in CULVERT_PROXY %s", index, wrong);
 		return true;
 	}
-	if (ways.count > 1 && credential_sources_any(&options->ways[0].hops[0].sources)) {
-		failure_set(
-			failure, OUTCOME_USAGE,
-			"credentials for several proxies in CULVERT_PROXY: for which are they?");
-		failure_hint(failure, "give them in the URLs there");
-		ways_wipe(&ways);
-		return true;
-	}
-	for (size_t i = 0; i < ways.count; i++) {
-		if (i > 0)
-			options->ways[i].hops[0] = options->ways[0].hops[0];
-		options->ways[i].route = ways.way[i];
-		options->ways[i].direct = ways.way[i].count == 0;
-	}
-	options->way = ways.count - 1;
-	log_say(VERBOSITY_PHASES, "%zu ways are from CULVERT_PROXY", ways.count);
+	take_ways(options, &ways, config->variable, failure);
 	return true;
 }
 
@@ -79,7 +106,7 @@ static const char *exemptions(const struct options *options)
 {
 	const char *list = options->no_proxy;
 
-	if (list == NULL && !has_way(options))
+	if (list == NULL && !has_way(options) && options->pac == NULL)
 		list = getenv("no_proxy") != NULL ? getenv("no_proxy") : getenv("NO_PROXY");
 	return list;
 }
@@ -283,6 +310,8 @@ static enum outcome open_all(struct config *config, struct options *options, dea
 	struct tls_context *target_tls = NULL;
 
 	config->no_proxy = exemptions(options);
+	if (options->pac != NULL && ask_pac(config, options, until, failure) != OUTCOME_OK)
+		return failure->outcome;
 	if (!has_way(options) && find_variable(config, options, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (check_ways(options, failure) != OUTCOME_OK)

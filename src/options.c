@@ -187,12 +187,25 @@ static enum outcome check_pass_fd(const struct options *options, struct failure 
 	return OUTCOME_OK;
 }
 
+/* A PAC file is asked for one target, and in the place of -x. */
+static enum outcome check_pac(const struct options *options, struct failure *failure)
+{
+	if (options->way > 0 || options->ways[0].direct || options->ways[0].route.count > 0)
+		return failure_set(failure, OUTCOME_USAGE,
+				   "--pac names the proxies, and so does -x: one of them alone");
+	if (options->command != COMMAND_TUNNEL && options->command != COMMAND_EXPLAIN)
+		return failure_set(failure, OUTCOME_USAGE, "--pac is for one tunnel");
+	return OUTCOME_OK;
+}
+
 /* What one option says and another takes back. */
 static enum outcome check_together(const struct options *options, struct failure *failure)
 {
 	char called[OPTIONS_CALLED_SIZE];
 	char other[OPTIONS_CALLED_SIZE];
 
+	if (options->pac != NULL && check_pac(options, failure) != OUTCOME_OK)
+		return failure->outcome;
 	if (options->pass_fd && check_pass_fd(options, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (options->trace_data && options->trace_file == NULL)

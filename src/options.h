@@ -68,6 +68,7 @@ struct options {
 	struct options_way ways[WAYS_MAX]; /* divided by --or; a first one is always there */
 	size_t way;			   /* the one that is read: the last */
 	unsigned or_on;			   /* --or-on: set of enum trial_on */
+	const char *pac;		   /* --pac; NULL: none */
 	bool no_memory;			   /* --no-memory */
 	enum hop_scheme bare;		   /* -X: what is spoken with an -x that has no scheme */
 	const char *no_proxy; /* --noproxy, --no-proxy: targets that need none; NULL: no_proxy's */

@@ -32,8 +32,8 @@ struct reading {
 };
 
 /* Rows that say the same thing in other words: one in the command line stands for all of them. */
-static const char *const families[][6] = {
-	{"proxy", "or", "socks5-hostname", "socks5", "socks4a", "socks4"},
+static const char *const families[][7] = {
+	{"proxy", "or", "pac", "socks5-hostname", "socks5", "socks4a", "socks4"},
 	{"proxy-type"},
 	{"proxy-user", "proxy-user-file", "netrc", "netrc-file"},
 	{"password-fd", "password-command"},

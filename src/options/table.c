@@ -21,6 +21,8 @@ const struct option_row option_rows[] = {
 	 "(407)"},
 	{0, "no-memory", NULL, GROUP_PROXY, NO_ARGUMENT, take_flag, FIELD(no_memory),
 	 "begin with the first way always, and don't remember which one has worked"},
+	{0, "pac", "FILE", GROUP_PROXY, PATH, take_text, FIELD(pac),
+	 "ask this PAC file for the ways to the target"},
 	{'X', NULL, "PROTOCOL", GROUP_PROXY, NAME, take_protocol, 0,
 	 "what an -x without a scheme speaks, as in nc: connect, 5 or 4"},
 	{0, "proxy-type", "TYPE", GROUP_PROXY, NAME, take_protocol, 0,
