@@ -109,7 +109,7 @@ TLS with the target:
     run_culvert --explain --check -x "$PROXY" host.example:22 </dev/null
     assert_untouched
     [ "$(grep -c execve trace)" = 1 ]
-    ! grep -qE 'connect\(|sendto\(|sendmsg\(' trace || fail "something was sent"
+    run ! grep -qE 'connect\(|sendto\(|sendmsg\(' trace || fail "something was sent"
 }
 
 @test "what is wrong with a file is told as for a tunnel" {

@@ -56,7 +56,7 @@ fields() {
         host.example 22 </dev/null
     assert_status 0
     refute_line_in environment "CULVERT_PROXY_"
-    ! grep -v '^BATS\|^_=' environment | grep -q s3cret || fail "$(grep s3cret environment)"
+    run ! grep -v '^BATS\|^_=' environment | grep -q s3cret || fail "$(grep s3cret environment)"
     assert_line_in environment "https_proxy=http://$PROXY"
     assert_line_in environment "ALL_PROXY=http://$PROXY/"
 }

@@ -224,7 +224,7 @@ start_web() {
     wait_until grep -q accepted "$TARGET_EVENTS"
     kill "$CULVERT_PID"
     wait_until grep -q "no longer listening; 1 tunnels" "$ERR"
-    ! (exec 5<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
+    run ! bash -c "exec 5<>/dev/tcp/127.0.0.1/$PORT"
     echo hello >&8
     read -r line <&8
     [ "$line" = hello ]
@@ -503,7 +503,7 @@ MIRROR
     [ "$(grep -c "CONNECT $WEB" "$SQUID_DIR/access.log")" -le 2 ]
     kill -HUP "$CULVERT_PID"
     wait_until grep -q "read again" "$ERR"
-    ! ask "http://127.0.0.1:$PORT/hello" >"$OUT" 2>&1
+    run ! ask "http://127.0.0.1:$PORT/hello"
     [ "$(grep -c "CONNECT $WEB" "$SQUID_DIR/access.log")" -le 2 ]
     cp credentials changing
     kill -HUP "$CULVERT_PID"
