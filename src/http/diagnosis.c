@@ -135,7 +135,7 @@ static const struct word_rule phrase_rules[] = {
 	{"Logon failure", OUTCOME_AUTH, "the credentials were not believed"},
 	/* HAProxy, when what it sends to is down */
 	{"No server is available to handle", OUTCOME_GATEWAY,
-	 "what the proxy hands its tunnels to is down"},
+	 "the proxy could not reach what it hands its tunnels to"},
 	/* 3proxy */
 	{"exceeded your traffic limit", OUTCOME_FORBIDDEN, "the account's traffic is used up"},
 	{"connect parent proxy", OUTCOME_GATEWAY, "the proxy's own upstream proxy fails"},

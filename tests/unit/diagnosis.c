@@ -37,6 +37,27 @@ static void check(const char *head, const char *body, enum outcome outcome, cons
 		CHECK_TEXT(failure.hint, hint);
 }
 
+/* Whether another way may do better is known where the proxy says whose fault it is. */
+static void knows_whose_fault(void)
+{
+	static const char field[] = "HTTP/1.1 503 x\r\nProxy-Status: p; error=";
+	static const char *const itself[] = {"proxy_internal_error", "dns_timeout",
+					     "proxy_loop_detected", "connection_limit_reached"};
+	static const char *const targets[] = {"connection_refused", "dns_error",
+					      "destination_unavailable"};
+	char head[128];
+
+	for (size_t i = 0; i < sizeof(itself) / sizeof(itself[0]); i++) {
+		snprintf(head, sizeof(head), "%s%s\r\n\r\n", field, itself[i]);
+		CHECK_NUMBER(diagnose(head, "").elsewhere, ELSEWHERE_PERHAPS);
+	}
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		snprintf(head, sizeof(head), "%s%s\r\n\r\n", field, targets[i]);
+		CHECK_NUMBER(diagnose(head, "").elsewhere, ELSEWHERE_BY_OUTCOME);
+	}
+	CHECK_NUMBER(diagnose("HTTP/1.1 503 x\r\n\r\n", "").elsewhere, ELSEWHERE_BY_OUTCOME);
+}
+
 static void squid(void)
 {
 	check("HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\n"
@@ -262,6 +283,7 @@ static void openings(void)
 
 int main(void)
 {
+	unit_test("whose fault it is is known where the proxy says so", knows_whose_fault);
 	unit_test("squid's refusals", squid);
 	unit_test("tinyproxy's refusals", tinyproxy);
 	unit_test("Apache's refusals", apache);
