@@ -61,7 +61,7 @@ static void read_words(int count, char **words)
 
 	REQUIRE(outcome == OUTCOME_OK || outcome == OUTCOME_USAGE);
 	REQUIRE((outcome == OUTCOME_OK) == (failure.text[0] == '\0'));
-	REQUIRE(outcome != OUTCOME_OK || options.route.count <= ROUTE_HOPS_MAX);
+	REQUIRE(outcome != OUTCOME_OK || options_current(&options)->route.count <= ROUTE_HOPS_MAX);
 	REQUIRE(outcome != OUTCOME_OK || options.command != COMMAND_TUNNEL ||
 		options.target.port != 0);
 	options_free(&options);
