@@ -320,6 +320,8 @@ static enum outcome open_all(struct config *config, struct options *options, dea
 	guard_secrets(config, holds_secrets(options));
 	config->given = has_way(options);
 	config->plan.count = options->way + 1;
+	for (size_t i = 1; i < config->plan.count; i++)
+		config->ways[i] = config->ways[0];
 	open_memory(config, options);
 	for (size_t i = 0; i < config->plan.count; i++)
 		if (open_way(config, options, i, until, failure) != OUTCOME_OK)
@@ -378,10 +380,10 @@ enum outcome config_open(struct config *config, struct options *options, struct 
 	};
 	enum outcome outcome;
 
-	*config = (struct config){.loop = loop, .numeric = options->numeric};
+	config->loop = loop;
+	config->numeric = options->numeric;
 	config->plan = (struct trial_plan){.ways = config->ways, .on = options->or_on};
-	for (size_t i = 0; i < WAYS_MAX; i++)
-		config->ways[i] = plan;
+	config->ways[0] = plan;
 	if (plan.lookups == NULL)
 		return failure_memory(failure);
 	outcome = open_all(config, options, until, failure);
@@ -532,7 +534,7 @@ static void close_login(struct config *config, struct login *login)
 
 void config_forget(struct config *config)
 {
-	for (size_t i = 0; i < WAYS_MAX; i++)
+	for (size_t i = 0; i < config->plan.count; i++)
 		for (size_t at = 0; at < ROUTE_HOPS_MAX; at++)
 			if (config->ways[i].hops[at].login != NULL)
 				close_login(config, config->ways[i].hops[at].login);
@@ -542,7 +544,7 @@ void config_forget(struct config *config)
 void config_close(struct config *config)
 {
 	config_forget(config);
-	for (size_t i = 0; i < WAYS_MAX; i++)
+	for (size_t i = 0; i < config->plan.count; i++)
 		for (size_t at = 0; at < ROUTE_HOPS_MAX; at++)
 			free(config->ways[i].hops[at].command);
 	lookups_close(config->ways[0].lookups);

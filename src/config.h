@@ -26,11 +26,11 @@ struct config {
 };
 
 /*
- * Put it together from the options, whose secrets move to it and whose other texts must outlive it.
- * Everything has to be possible before anything is dialled: each proxy's name, its credentials, but
- * for those that are asked for when a proxy wants them, TLS and its files. All of it is done by the
- * deadline. Returns OUTCOME_OK, OUTCOME_USAGE or OUTCOME_TIMEOUT, or OUTCOME_BROKEN for want of
- * memory; then there is nothing to close.
+ * Put it together, in *config, which is zeroed before, from the options, whose secrets move to it
+ * and whose other texts must outlive it. Everything has to be possible before anything is dialled:
+ * each proxy's name, its credentials, but for those that are asked for when a proxy wants them, TLS
+ * and its files. All of it is done by the deadline. Returns OUTCOME_OK, OUTCOME_USAGE or
+ * OUTCOME_TIMEOUT, or OUTCOME_BROKEN for want of memory; then there is nothing to close.
  */
 enum outcome config_open(struct config *config, struct options *options, struct loop *loop,
 			 deadline until, struct failure *failure);

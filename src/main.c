@@ -63,7 +63,7 @@ static enum outcome open_logs(const struct options *options, struct failure *fai
 int main(int argc, char **argv)
 {
 	struct failure failure = {.outcome = OUTCOME_OK};
-	struct options options;
+	static struct options options; /* large, and little of it is ever touched */
 	enum outcome outcome;
 	int status = 0; /* when all went well */
 

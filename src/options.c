@@ -298,19 +298,19 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 	const char *program = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
 	bool is_corkscrew = strcmp(program, "corkscrew") == 0;
 
-	*options = (struct options){.user_agent = PACKAGE_NAME "/" PACKAGE_VERSION,
-				    .setup_ms = OPTIONS_SETUP_MS,
-				    .max_ms = -1,
-				    .idle_ms = -1,
-				    .shutdown_ms = OPTIONS_SHUTDOWN_MS,
-				    .linger_ms = OPTIONS_LINGER_MS,
-				    .keepalive_s = OPTIONS_KEEPALIVE_S,
-				    .jobs = 1,
-				    .max_tunnels = OPTIONS_TUNNELS,
-				    .drain_ms = OPTIONS_DRAIN_MS,
-				    .count = 1,
-				    .interval_ms = 1000,
-				    .quit_ms = -1};
+	options->user_agent = PACKAGE_NAME "/" PACKAGE_VERSION;
+	options->setup_ms = OPTIONS_SETUP_MS;
+	options->max_ms = -1;
+	options->idle_ms = -1;
+	options->shutdown_ms = OPTIONS_SHUTDOWN_MS;
+	options->linger_ms = OPTIONS_LINGER_MS;
+	options->keepalive_s = OPTIONS_KEEPALIVE_S;
+	options->jobs = 1;
+	options->max_tunnels = OPTIONS_TUNNELS;
+	options->drain_ms = OPTIONS_DRAIN_MS;
+	options->count = 1;
+	options->interval_ms = 1000;
+	options->quit_ms = -1;
 	if ((is_corkscrew ? read_corkscrew : line_read)(options, argc, argv, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (options->command == COMMAND_HELP || options->command == COMMAND_VERSION)
@@ -331,7 +331,7 @@ enum outcome options_read(struct options *options, int argc, char **argv, struct
 void options_wipe(struct options *options)
 {
 	credential_sources_wipe(&options->common.sources);
-	for (size_t i = 0; i < WAYS_MAX; i++) {
+	for (size_t i = 0; i <= options->way; i++) {
 		struct options_way *way = &options->ways[i];
 
 		route_wipe(&way->route);

@@ -121,12 +121,12 @@ struct options {
 };
 
 /*
- * Read the command line. What is said before the first -x goes for every hop, what is said after an
- * -x for that one; credentials before several -x would go to more than one proxy and are refused.
- * Afterwards hops[] of a way holds for each hop what goes for it, and that of the first that of a
- * proxy from the environment. With the name corkscrew it is corkscrew's command line. What is
- * secret in argv is blanked there. Returns OUTCOME_OK, or OUTCOME_USAGE with a failure that says
- * what is wrong.
+ * Read the command line into *options, which is zeroed before. What is said before the first -x
+ * goes for every hop, what is said after an -x for that one; credentials before several -x would go
+ * to more than one proxy and are refused. Afterwards hops[] of a way holds for each hop what goes
+ * for it, and that of the first that of a proxy from the environment. With the name corkscrew it is
+ * corkscrew's command line. What is secret in argv is blanked there. Returns OUTCOME_OK, or
+ * OUTCOME_USAGE with a failure that says what is wrong.
  */
 enum outcome options_read(struct options *options, int argc, char **argv, struct failure *failure);
 

@@ -314,7 +314,7 @@ enum outcome explain_run(struct options *options, struct failure *failure)
 {
 	deadline until = deadline_in_ms(options->setup_ms);
 	struct loop *loop = loop_open();
-	struct config config;
+	static struct config config; /* large, and little of it is ever touched */
 	enum outcome outcome;
 
 	if (loop == NULL)

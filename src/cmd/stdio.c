@@ -288,7 +288,7 @@ enum outcome stdio_run(struct options *options, struct failure *failure)
 	deadline end = deadline_in_ms(options->max_ms);
 	deadline until = deadline_in_ms(options->setup_ms);
 	char called[OPTIONS_CALLED_SIZE];
-	struct config config;
+	static struct config config; /* large, and little of it is ever touched */
 	struct loop *loop;
 	enum outcome outcome;
 

@@ -56,7 +56,7 @@ static int cut_words(char *text, char **words, int count)
 static void read_words(int count, char **words)
 {
 	struct failure failure = {.outcome = OUTCOME_OK};
-	struct options options;
+	struct options options = {.ipv4 = false};
 	enum outcome outcome = options_read(&options, count, words, &failure);
 
 	REQUIRE(outcome == OUTCOME_OK || outcome == OUTCOME_USAGE);
