@@ -29,112 +29,112 @@ told() {
 }
 
 @test "corkscrew: proxy, port, host and port as four words: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works 127.0.0.1 "$PROXY_PORT" host.example 22
 }
 
 @test "nc: -X connect -x: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -X connect -x "$PROXY" host.example 22
 }
 
 @test "nc: -x with -v, -w, -N and -4 in one word: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -4Nvw5 -x "$PROXY" host.example 22
 }
 
 @test "nc: -z: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -z -x "$PROXY" host.example 22
 }
 
 @test "nc: -q: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -q 1 -x "$PROXY" host.example 22
 }
 
 @test "nc: a service instead of a port: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -x "$PROXY" host.example ssh
 }
 
 @test "ncat: --proxy: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works --proxy "$PROXY" host.example 22
 }
 
 @test "nc: -n with a proxy by its address: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -n -x "$PROXY" host.example 22
 }
 
 @test "ncat: --proxy-type http: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works --proxy "$PROXY" --proxy-type http host.example 22
 }
 
 @test "ncat: --nodns: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works --nodns --proxy "$PROXY" host.example 22
 }
 
 @test "curl: --noproxy with a list that has another target: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works --noproxy other.example,10.0.0.0/8 -x "$PROXY" host.example:22
 }
 
 @test "nc: -C: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -C -x "$PROXY" host.example 22
 }
 
 @test "ncat: --crlf: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works --crlf --proxy "$PROXY" host.example 22
 }
 
 @test "curl: -m: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -m 20 -x "$PROXY" host.example:22
 }
 
 @test "curl: --max-time: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works --max-time 20 -x "$PROXY" host.example:22
 }
 
 @test "ncat: --idle-timeout: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works --idle-timeout 5 --proxy "$PROXY" host.example 22
 }
 
 @test "ncat: options behind the target: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works host.example 22 --proxy "$PROXY"
 }
 
 @test "curl: -x http:// with --connect-timeout: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -x "http://$PROXY/" --connect-timeout 5 host.example:22
 }
 
 @test "curl: -U and --proxy-basic: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -x "$PROXY" -U me:secret --proxy-basic host.example 22
 }
 
 @test "curl: --proxy-anyauth, --proxy-header and --user-agent: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -x "$PROXY" --proxy-anyauth --proxy-header 'X-A: b' --user-agent me host.example 22
 }
 
 @test "ssh: a host in brackets, as known_hosts has it: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -x "$PROXY" "[host.example]:22"
 }
 
 @test "ssh: an IPv4 address in brackets: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -x "$PROXY" "[127.0.0.1]:22"
 }
 
@@ -415,7 +415,7 @@ told() {
 }
 
 @test "corkscrew: with a file of credentials: works" {
-    start_proxy proxy --tunnel banner --credentials 'me:two words'
+    start_proxy proxy --tunnel source:10 --credentials 'me:two words'
     (umask 077 && echo 'me:two words' >credentials)
     works 127.0.0.1 "$PROXY_PORT" host.example 22 credentials
 }
@@ -519,7 +519,7 @@ told() {
 }
 
 @test "- is standard error for --log-file and --trace, which says each thing once" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     run_culvert --log-file - -v -x "$PROXY" host.example 22 </dev/null
     assert_status 0
     [ "$(grep -cvE '^[0-9-]+T[0-9:.]+Z \[[0-9]+\] ' "$ERR")" = 0 ]
@@ -530,7 +530,7 @@ told() {
 }
 
 @test "nc: -z with a service, a list with one, and brackets: works" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     works -z -x "$PROXY" host.example ssh
     works -z -x "$PROXY" 'host.example:ssh,http-alt,1-2'
     [ "$(grep -c open "$OUT")" = 4 ]

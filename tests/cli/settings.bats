@@ -45,7 +45,7 @@ SETTINGS
 }
 
 @test "line ends of other systems and a byte order mark are passed over" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     printf '\xef\xbb\xbf# settings\r\nproxy %s\r\nuser-agent me\r\n' "$PROXY" >file
     run_culvert --config file host.example 22 </dev/null
     assert_status 0
@@ -89,7 +89,7 @@ SETTINGS
 }
 
 @test "the command line wins over a file, wherever it stands" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     printf '%s\n' 'user-agent file' "proxy $PROXY" 'proxy-header X-File: 1' >file
     run_culvert --user-agent line --config file --proxy-header 'X-Line: 1' host.example 22 </dev/null
     assert_status 0
@@ -101,7 +101,7 @@ SETTINGS
 }
 
 @test "a proxy in the command line gets nothing that a file says of its own" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     printf '%s\n' 'proxy 127.0.0.1:1' 'proxy-user me:secret' 'proxy-basic' >file
     chmod 600 file
     run_culvert --config file -x "$PROXY" host.example 22 </dev/null
@@ -118,14 +118,14 @@ SETTINGS
     run_culvert --config file --socks5 127.0.0.1:2 host.example 22 </dev/null
     assert_status 3
     assert_complaint 127.0.0.1:2
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     printf '%s\n' "proxy $PROXY" 'proxy-type socks5' >file
     run_culvert --config file -X connect host.example 22 </dev/null
     assert_status 0
 }
 
 @test "credentials of the command line go to the proxy of a file, and go before those in it" {
-    start_proxy proxy --tunnel banner --credentials me:right
+    start_proxy proxy --tunnel source:10 --credentials me:right
     printf '%s\n' "proxy $PROXY" 'proxy-user me:wrong' 'proxy-ntlm' >file
     chmod 600 file
     (umask 077 && echo me:right >mine)
@@ -134,7 +134,7 @@ SETTINGS
 }
 
 @test "files are read in order, the last word counts, and a file may include others from its directory" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     mkdir sub
     echo "user-agent one" >one
     printf '%s\n' 'include two' "proxy $PROXY" >sub/file
@@ -153,7 +153,7 @@ SETTINGS
 }
 
 @test "a file that others may write is refused, one that they may read is told when it has credentials" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     printf '%s\n' "proxy $PROXY" >file
     chmod 664 file
     run_culvert --config file host.example 22 </dev/null
@@ -186,7 +186,7 @@ SETTINGS
 }
 
 @test "- is standard input, and a pipe does as well" {
-    start_proxy proxy --tunnel banner
+    start_proxy proxy --tunnel source:10
     run_culvert --config - host.example 22 <<<"proxy $PROXY"
     assert_status 0
     run_culvert --config <(echo "proxy $PROXY") host.example 22 </dev/null
