@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -201,7 +201,7 @@ static bool begin_program(struct program *program, const char *command)
 		close(ends[0]);
 	errno = error;
 	if (program->pid > 0)
-		program->pidfd = pidfd_open(program->pid, 0);
+		program->pidfd = (int)syscall(SYS_pidfd_open, program->pid, 0);
 	return program->socket != NULL;
 }
 
