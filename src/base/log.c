@@ -219,6 +219,8 @@ static void write_line(int verbosity, const char *text, size_t len, int64_t wait
 }
 
 static void log_format(int verbosity, int64_t wait_ms, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
+static void log_format(int verbosity, int64_t wait_ms, const char *format, va_list arguments)
 {
 	char text[LINE_SIZE];
 

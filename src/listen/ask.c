@@ -42,7 +42,7 @@ static enum step ask_peek(struct stream *client, struct watch *watch, char *data
 static enum step refuse_socks(struct ask *ask, enum socks_reply reply, struct failure *failure,
 			      const char *why)
 {
-	ask->reply = reply;
+	ask->reply = (unsigned char)reply;
 	failure_set(failure, OUTCOME_PROTOCOL, "the client's SOCKS request %s", why);
 	return STEP_FAILED;
 }

@@ -61,7 +61,7 @@ static void take_answer(struct caller *caller, const char *answer, ssize_t len)
 	    header->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
 	    header->nlmsg_len < NLMSG_LENGTH(sizeof(found)))
 		return;
-	memcpy(&found, NLMSG_DATA(header), sizeof(found));
+	memcpy(&found, answer + NLMSG_HDRLEN, sizeof(found));
 	caller->known = found.idiag_inode != 0;
 	caller->uid = found.idiag_uid;
 }
