@@ -42,38 +42,50 @@ static enum outcome take_ways(struct options *options, struct ways *ways, const 
 	return OUTCOME_OK;
 }
 
-/* The ways that the PAC file has for the target. */
+/* The ways that the PAC file has for the target. They are too large for the stack. */
 static enum outcome ask_pac(struct config *config, struct options *options, deadline until,
 			    struct failure *failure)
 {
+	struct lookups *lookups = config->numeric ? NULL : config->ways[0].lookups;
 	struct endpoint target = options->target;
-	struct ways ways;
+	enum outcome outcome;
+	struct ways *ways;
 
-	if (idn_to_ascii(&target, failure) != OUTCOME_OK ||
-	    pac_ask(config->loop, config->numeric ? NULL : config->ways[0].lookups, options->pac,
-		    &target, until, &ways, failure) != OUTCOME_OK)
+	if (idn_to_ascii(&target, failure) != OUTCOME_OK)
 		return failure->outcome;
+	ways = malloc(sizeof(*ways));
+	if (ways == NULL)
+		return failure_memory(failure);
 	config->variable = "the PAC file";
-	return take_ways(options, &ways, config->variable, failure);
+	outcome = pac_ask(config->loop, lookups, options->pac, &target, until, ways, failure);
+	if (outcome == OUTCOME_OK)
+		outcome = take_ways(options, ways, config->variable, failure);
+	free(ways);
+	return outcome;
 }
 
 /* The list of ways in CULVERT_PROXY. False: it isn't one, but a proxy or nothing. */
 static bool find_list(struct config *config, struct options *options, struct failure *failure)
 {
 	const char *list = getenv("CULVERT_PROXY");
-	struct ways ways;
+	struct ways *ways;
 	size_t index;
 	const char *wrong;
 
 	if (list == NULL || list[strcspn(list, " \t\r\n,|;")] == '\0')
 		return false;
 	config->variable = "CULVERT_PROXY";
-	wrong = ways_parse(&ways, list, &index);
-	if (wrong != NULL) {
-		failure_set(failure, OUTCOME_USAGE, "way %zu in CULVERT_PROXY %s", index, wrong);
+	ways = malloc(sizeof(*ways));
+	if (ways == NULL) {
+		failure_memory(failure);
 		return true;
 	}
-	take_ways(options, &ways, config->variable, failure);
+	wrong = ways_parse(ways, list, &index);
+	if (wrong != NULL)
+		failure_set(failure, OUTCOME_USAGE, "way %zu in CULVERT_PROXY %s", index, wrong);
+	else
+		take_ways(options, ways, config->variable, failure);
+	free(ways);
 	return true;
 }
 
@@ -224,6 +236,7 @@ static enum outcome add_hop(struct config *config, struct options *options, size
 	const struct tls_settings *tls = &options->ways[way].hops[at].tls;
 	struct tunnel_hop *planned = &config->ways[way].hops[at];
 
+	config->ways[way].count++;
 	planned->scheme = hop->scheme;
 	planned->at = hop->proxy;
 	planned->command = hop->command;
@@ -240,10 +253,7 @@ static enum outcome add_hop(struct config *config, struct options *options, size
 	if (hop->scheme == HOP_HTTPS && planned->tls == NULL)
 		return failure->outcome;
 	planned->login = open_login(config, options, way, at, until, failure);
-	if (planned->login == NULL)
-		return failure->outcome;
-	config->ways[way].count++;
-	return OUTCOME_OK;
+	return planned->login != NULL ? OUTCOME_OK : failure->outcome;
 }
 
 static bool wants_tls(const struct options *options)
@@ -525,8 +535,8 @@ enum outcome config_reload(struct config *config, deadline until, struct failure
 /* Several hops may share one. */
 static void close_login(struct config *config, struct login *login)
 {
-	for (size_t i = 0; i < WAYS_MAX; i++)
-		for (size_t at = 0; at < ROUTE_HOPS_MAX; at++)
+	for (size_t i = 0; i < config->plan.count; i++)
+		for (size_t at = 0; at < config->ways[i].count; at++)
 			if (config->ways[i].hops[at].login == login)
 				config->ways[i].hops[at].login = NULL;
 	login_close(login);
@@ -535,7 +545,7 @@ static void close_login(struct config *config, struct login *login)
 void config_forget(struct config *config)
 {
 	for (size_t i = 0; i < config->plan.count; i++)
-		for (size_t at = 0; at < ROUTE_HOPS_MAX; at++)
+		for (size_t at = 0; at < config->ways[i].count; at++)
 			if (config->ways[i].hops[at].login != NULL)
 				close_login(config, config->ways[i].hops[at].login);
 	guard_secrets(config, false);
@@ -545,7 +555,7 @@ void config_close(struct config *config)
 {
 	config_forget(config);
 	for (size_t i = 0; i < config->plan.count; i++)
-		for (size_t at = 0; at < ROUTE_HOPS_MAX; at++)
+		for (size_t at = 0; at < config->ways[i].count; at++)
 			free(config->ways[i].hops[at].command);
 	lookups_close(config->ways[0].lookups);
 	for (size_t i = 0; i < config->context_count; i++)

@@ -11,18 +11,19 @@
 #include "tunnel/trial.h"
 
 struct config {
-	struct tunnel_plan ways[WAYS_MAX];
 	struct trial_plan plan; /* of ways, which are as many as it says, at least 1 */
 	struct memory memory;
 	bool given;	      /* there is a way: a proxy, or direct */
 	struct loop *loop;    /* not owned */
 	const char *no_proxy; /* the targets that need no proxy; NULL: none. Not owned */
 	const char *variable; /* where the proxy is from; NULL: from the command line */
-	struct tls_context *contexts[WAYS_MAX * ROUTE_HOPS_MAX + 1]; /* those of ways, each once */
 	size_t context_count;
-	const char *headers[WAYS_MAX][OPTIONS_HEADERS_MAX]; /* those of ways, hop by hop */
-	bool numeric;					    /* names aren't looked up here (-n) */
+	bool numeric; /* names aren't looked up here (-n) */
 	bool guarded; /* secrets are held: no core, no debugger */
+	/* What is large comes last, so that little memory is touched. */
+	struct tunnel_plan ways[WAYS_MAX];
+	struct tls_context *contexts[WAYS_MAX * ROUTE_HOPS_MAX + 1]; /* those of ways, each once */
+	const char *headers[WAYS_MAX][OPTIONS_HEADERS_MAX];	     /* those of ways, hop by hop */
 };
 
 /*

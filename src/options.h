@@ -65,21 +65,15 @@ struct options_way {
 struct options {
 	enum command command;
 	struct endpoint target;
-	struct options_way ways[WAYS_MAX]; /* divided by --or; a first one is always there */
-	size_t way;			   /* the one that is read: the last */
-	unsigned or_on;			   /* --or-on: set of enum trial_on */
-	const char *pac;		   /* --pac; NULL: none */
-	bool no_memory;			   /* --no-memory */
-	enum hop_scheme bare;		   /* -X: what is spoken with an -x that has no scheme */
+	size_t way;	      /* the one that is read: the last */
+	unsigned or_on;	      /* --or-on: set of enum trial_on */
+	const char *pac;      /* --pac; NULL: none */
+	bool no_memory;	      /* --no-memory */
+	enum hop_scheme bare; /* -X: what is spoken with an -x that has no scheme */
 	const char *no_proxy; /* --noproxy, --no-proxy: targets that need none; NULL: no_proxy's */
 	bool numeric;	      /* -n: no look-ups here */
-	struct hop_options common; /* what stood before the first -x, until it is settled */
-	bool tls;		   /* --tls: with the target, in the tunnel */
-	struct tls_settings target_tls;
+	bool tls;	      /* --tls: with the target, in the tunnel */
 	const char *user_agent;
-	const char *headers[OPTIONS_HEADERS_MAX];
-	unsigned char header_hops[OPTIONS_HEADERS_MAX]; /* behind which -x each stood; 0: none */
-	unsigned char header_ways[OPTIONS_HEADERS_MAX]; /* and in which way */
 	size_t header_count;
 	bool ipv4;
 	bool ipv6;
@@ -103,11 +97,8 @@ struct options {
 	int count;		  /* --count: rounds */
 	int64_t interval_ms;	  /* --interval, between them */
 	int64_t banner_ms;	  /* --banner: wait so long for the target to speak; 0: don't */
-	struct listening listenings[LISTENINGS_MAX]; /* -L, -D */
 	size_t listening_count;
-	struct network networks[NETWORKS_MAX]; /* --allow */
 	size_t network_count;
-	const char *users[OPTIONS_USERS_MAX]; /* --allow-user */
 	size_t user_count;
 	bool any_user;
 	const char *listen_user_file;
@@ -118,6 +109,16 @@ struct options {
 	struct options_text *texts;
 	bool by_letter[128]; /* the options that were typed as a letter, when last they were */
 	int words_before;    /* how many of them stood before "--" */
+	/* What is large comes last, so that little memory is touched. */
+	struct hop_options common;	   /* what stood before the first -x, until it is settled */
+	struct options_way ways[WAYS_MAX]; /* divided by --or; a first one is always there */
+	struct tls_settings target_tls;
+	const char *headers[OPTIONS_HEADERS_MAX];
+	unsigned char header_hops[OPTIONS_HEADERS_MAX]; /* behind which -x each stood; 0: none */
+	unsigned char header_ways[OPTIONS_HEADERS_MAX]; /* and in which way */
+	struct listening listenings[LISTENINGS_MAX];	/* -L, -D */
+	struct network networks[NETWORKS_MAX];		/* --allow */
+	const char *users[OPTIONS_USERS_MAX];		/* --allow-user */
 };
 
 /*
