@@ -27,7 +27,7 @@ struct engine_module {
 
 	/*
 	 * Begin. The settings live as long as the engine, a NUL stands behind each text of them,
-	 * and host and authority are always said. NULL: no memory.
+	 * and host and uri are always said. NULL: no memory.
 	 */
 	struct engine *(*open)(const struct wire_settings *settings);
 

@@ -195,6 +195,16 @@ static CURLcode set_credentials(CURL *easy, const char *user, const char *passwo
 	return code;
 }
 
+/* The caller frees it. */
+static char *engine_join(const char *front, const char *back)
+{
+	char *joined = malloc(strlen(front) + strlen(back) + 1);
+
+	if (joined != NULL)
+		strcpy(stpcpy(joined, front), back);
+	return joined;
+}
+
 /* The proxy's name matters to Kerberos; its address and port never do. */
 static CURLcode set_proxy(CURL *easy, const char *host)
 {
@@ -205,35 +215,62 @@ static CURLcode set_proxy(CURL *easy, const char *host)
 	return curl_easy_setopt(easy, CURLOPT_PROXY, url);
 }
 
+static bool is_request(const struct engine *engine)
+{
+	return engine->settings.method.data != NULL;
+}
+
+/* The target's text goes through "connect to", since libcurl rewrites the host of a URL. */
+static CURLcode set_tunnel(struct engine *engine)
+{
+	CURL *easy = engine->easy;
+	char *mapping = engine_join("::", engine->settings.uri.data);
+	CURLcode code;
+
+	if (mapping != NULL)
+		engine->connect_to = curl_slist_append(NULL, mapping);
+	free(mapping);
+	if (engine->connect_to == NULL)
+		return CURLE_OUT_OF_MEMORY;
+	code = curl_easy_setopt(easy, CURLOPT_URL, "http://target.invalid:1/");
+	code |= curl_easy_setopt(easy, CURLOPT_CONNECT_TO, engine->connect_to);
+	code |= curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+	return code | curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+}
+
 /*
- * The target's text goes through "connect to", since libcurl rewrites the host of a URL. All that
- * libcurl would take from the environment is switched off, and no name is ever looked up.
+ * A request to a proxy: libcurl's uri of Digest is the path alone, as browsers have it, though the
+ * proxy gets the whole URL; proxies take either.
  */
+static CURLcode set_request(struct engine *engine)
+{
+	CURL *easy = engine->easy;
+	char *url = engine_join("http://target.invalid:1", engine->settings.uri.data);
+	CURLcode code = CURLE_OUT_OF_MEMORY;
+
+	if (url != NULL)
+		code = curl_easy_setopt(easy, CURLOPT_URL, url);
+	free(url);
+	code |= curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	return code | curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, engine->settings.method.data);
+}
+
+/* All that libcurl would take from the environment is switched off, and no name is looked up. */
 static bool set_up(struct engine *engine)
 {
 	CURL *easy = engine->easy;
 	const char *password = engine->settings.password.data;
-	char *mapping = malloc(engine->settings.authority.len + 3);
-	CURLcode code = CURLE_OUT_OF_MEMORY;
+	CURLcode code = is_request(engine) ? set_request(engine) : set_tunnel(engine);
 
-	if (mapping != NULL) {
-		strcpy(stpcpy(mapping, "::"), engine->settings.authority.data);
-		engine->connect_to = curl_slist_append(NULL, mapping);
-		free(mapping);
-	}
 	engine->resolve = curl_slist_append(NULL, "*:1:127.0.0.1");
-	if (engine->connect_to == NULL || engine->resolve == NULL)
+	if (engine->resolve == NULL)
 		return false;
-	code = curl_easy_setopt(easy, CURLOPT_URL, "http://target.invalid:1/");
-	code |= curl_easy_setopt(easy, CURLOPT_CONNECT_TO, engine->connect_to);
 	code |= curl_easy_setopt(easy, CURLOPT_RESOLVE, engine->resolve);
 	code |= set_proxy(easy, engine->settings.host.data);
 	code |= set_credentials(easy, engine->user, password != NULL ? password : "");
 	code |= curl_easy_setopt(easy, CURLOPT_PROXYAUTH, scheme_bit(engine) | CURLAUTH_ONLY);
 	code |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 	code |= curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	code |= curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
-	code |= curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
 	code |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	code |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	code |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, engine);
@@ -392,12 +429,26 @@ static char *take_value(struct engine *engine)
 /* The hash of Digest is over the target: what libcurl asks for has to be what culvert does. */
 static bool target_is_ours(const struct engine *engine)
 {
-	static const char method[] = "CONNECT ";
-	size_t len = engine->settings.authority.len;
-	const char *target = engine->request + strlen(method);
+	const char *method = is_request(engine) ? engine->settings.method.data : "CONNECT";
+	const char *asked = engine->request + strlen(method) + 1;
+	size_t len = engine->settings.uri.len;
 
-	return strncmp(engine->request, method, strlen(method)) == 0 &&
-	       strncmp(target, engine->settings.authority.data, len) == 0 && target[len] == ' ';
+	return strncmp(engine->request, method, strlen(method)) == 0 && asked[-1] == ' ' &&
+	       (is_request(engine) ||
+		(strncmp(asked, engine->settings.uri.data, len) == 0 && asked[len] == ' '));
+}
+
+/* The same for what the hash of a request is over; nor has libcurl the body for auth-int. */
+static bool value_is_ours(const struct engine *engine, const char *value)
+{
+	static const char name[] = " uri=\"";
+	size_t len = engine->settings.uri.len;
+	const char *uri = strstr(value, name);
+
+	return !is_request(engine) ||
+	       (uri != NULL && strstr(value, "qop=auth-int") == NULL &&
+		strncmp(uri + strlen(name), engine->settings.uri.data, len) == 0 &&
+		uri[strlen(name) + len] == '"');
 }
 
 /* Whether libcurl would send something else than is meant. */
@@ -410,6 +461,8 @@ static const char *cannot_send(const struct engine *engine)
 		return "libcurl takes tickets alone: culvert with GSSAPI takes passwords";
 	if (engine->settings.user.len != user.len)
 		return "a NUL cannot be sent";
+	if (is_request(engine) && strpbrk(engine->settings.uri.data, "\"\\") != NULL)
+		return "the target has a quote in it";
 	for (size_t i = 0; i < 2; i++)
 		for (size_t at = 0; texts[i].data != NULL && at < texts[i].len; at++) {
 			char c = texts[i].data[at];
@@ -457,14 +510,16 @@ static char *curl_value(struct engine *engine, const char *challenge)
 	if ((engine->peer < 0 && !next_request(engine)) || !send_challenge(engine, challenge) ||
 	    !next_request(engine))
 		return NULL;
-	if (is_scheme(engine, "Digest") && !target_is_ours(engine)) {
-		give_up(engine, "libcurl writes the target in another way");
-		return NULL;
-	}
 	value = take_value(engine);
-	if (value == NULL || is_of_scheme(engine, value))
+	if (value == NULL)
+		return NULL;
+	if (!is_of_scheme(engine, value))
+		give_up(engine, "libcurl answers with another scheme");
+	else if (is_scheme(engine, "Digest") &&
+		 (!target_is_ours(engine) || !value_is_ours(engine, value)))
+		give_up(engine, "libcurl writes the target in another way");
+	else
 		return value;
-	give_up(engine, "libcurl answers with another scheme");
 	explicit_bzero(value, strlen(value));
 	free(value);
 	return NULL;

@@ -83,7 +83,8 @@ static bool begin_talk(struct talk *talk)
 	talk->settings = (struct wire_settings){
 		.scheme = or_empty(said(talk, WIRE_SCHEME)),
 		.host = or_empty(said(talk, WIRE_HOST)),
-		.authority = or_empty(said(talk, WIRE_AUTHORITY)),
+		.method = said(talk, WIRE_METHOD),
+		.uri = or_empty(said(talk, WIRE_URI)),
 		.user = said(talk, WIRE_USER),
 		.password = said(talk, WIRE_PASSWORD),
 		.bindings = said(talk, WIRE_BINDINGS),

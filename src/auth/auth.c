@@ -378,6 +378,11 @@ bool auth_is_bound(const struct auth *auth)
 	return secret_is_set(&auth->value) && scheme_is_bound(auth->scheme);
 }
 
+bool auth_is_opening(const struct auth *auth)
+{
+	return auth_is_bound(auth) && auth->proof == PROOF_NONE;
+}
+
 void auth_done(struct auth *auth)
 {
 	const struct scheme *scheme = scheme_of(auth->scheme);

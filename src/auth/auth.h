@@ -20,6 +20,8 @@ enum auth_proof {
 struct auth_peer {
 	const char *host;	       /* of the proxy */
 	const struct endpoint *target; /* what the proxy is asked for */
+	struct slice method;	       /* by a request of this method; data NULL: by CONNECT */
+	struct slice uri;	       /* of the request: its path and query */
 	bool encrypted;		       /* what is sent to the proxy can't be read on the way */
 };
 
@@ -91,6 +93,9 @@ bool auth_send(struct auth *auth, struct failure *failure);
 
 /* Whether the value counts for its connection alone, which must therefore be kept. */
 bool auth_is_bound(const struct auth *auth);
+
+/* Whether it proves nothing yet: the proxy answers it by 407, and does nothing else. */
+bool auth_is_opening(const struct auth *auth);
 
 /* The proxy has opened the tunnel: it believes what it was shown. */
 void auth_done(struct auth *auth);

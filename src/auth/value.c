@@ -154,11 +154,15 @@ static enum step start_helper(struct auth *auth, const char *scheme, const struc
 	struct wire_settings settings = {
 		.scheme = {scheme, strlen(scheme)},
 		.host = {auth->peer.host, strlen(auth->peer.host)},
-		.authority = {authority, endpoint_authority(auth->peer.target, authority)},
 		.bindings = {hash_len > 0 ? (const char *)hash : NULL, hash_len},
 	};
 	enum step step = STEP_DONE;
 
+	settings.uri = (struct slice){authority, endpoint_authority(auth->peer.target, authority)};
+	if (auth->scheme == AUTH_DIGEST && auth->peer.method.data != NULL) {
+		settings.method = auth->peer.method;
+		settings.uri = auth->peer.uri;
+	}
 	if (auth->scheme != AUTH_NEGOTIATE) /* which goes by a ticket */
 		step = get_pair(auth, making, &settings.user, &settings.password, failure);
 	if (step != STEP_DONE)

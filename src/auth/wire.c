@@ -3,9 +3,8 @@
 #include "auth/wire.h"
 #include <string.h>
 
-const char wire_from_culvert[] = {WIRE_LIST,	  WIRE_SCHEME,	  WIRE_HOST,
-				  WIRE_AUTHORITY, WIRE_USER,	  WIRE_PASSWORD,
-				  WIRE_BINDINGS,  WIRE_CHALLENGE, '\0'};
+const char wire_from_culvert[] = {WIRE_LIST, WIRE_SCHEME,   WIRE_HOST,	   WIRE_METHOD,	   WIRE_URI,
+				  WIRE_USER, WIRE_PASSWORD, WIRE_BINDINGS, WIRE_CHALLENGE, '\0'};
 const char wire_from_helper[] = {WIRE_SCHEMES,	 WIRE_ENGINE,	WIRE_OPENING,	WIRE_PROOF,
 				 WIRE_TICKET,	 WIRE_NO_VALUE, WIRE_NO_TICKET, WIRE_REFUSED,
 				 WIRE_NO_SCHEME, '\0'};
@@ -32,9 +31,10 @@ bool wire_write_settings(struct buffer *out, const struct wire_settings *setting
 		enum wire_kind kind;
 		struct slice text;
 	} all[] = {
-		{WIRE_SCHEME, settings->scheme},       {WIRE_HOST, settings->host},
-		{WIRE_AUTHORITY, settings->authority}, {WIRE_USER, settings->user},
-		{WIRE_PASSWORD, settings->password},   {WIRE_BINDINGS, settings->bindings},
+		{WIRE_SCHEME, settings->scheme},     {WIRE_HOST, settings->host},
+		{WIRE_METHOD, settings->method},     {WIRE_URI, settings->uri},
+		{WIRE_USER, settings->user},	     {WIRE_PASSWORD, settings->password},
+		{WIRE_BINDINGS, settings->bindings},
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

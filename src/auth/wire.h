@@ -20,10 +20,11 @@
 
 enum wire_kind {
 	/* from culvert */
-	WIRE_LIST = 'l',      /* which schemes are there? */
-	WIRE_SCHEME = 's',    /* "Digest", "NTLM", "Negotiate", "Digest SHA-512-256" */
-	WIRE_HOST = 'h',      /* of the proxy; the Kerberos service is HTTP at this host */
-	WIRE_AUTHORITY = 'a', /* what CONNECT asks for: the uri of Digest (RFC 7616, 3.4) */
+	WIRE_LIST = 'l',   /* which schemes are there? */
+	WIRE_SCHEME = 's', /* "Digest", "NTLM", "Negotiate", "Digest SHA-512-256" */
+	WIRE_HOST = 'h',   /* of the proxy; the Kerberos service is HTTP at this host */
+	WIRE_METHOD = 'm', /* of what is asked, for Digest (RFC 7616, 3.4.3); not said: CONNECT */
+	WIRE_URI = 'r',	   /* its target: an authority, or with a method a path */
 	WIRE_USER = 'u',
 	WIRE_PASSWORD = 'p', /* not said: there is none */
 	WIRE_BINDINGS = 'b', /* hash of the proxy's certificate (tls-server-end-point, RFC 5929) */
@@ -63,7 +64,8 @@ struct wire_reader {
 struct wire_settings {
 	struct slice scheme;
 	struct slice host;
-	struct slice authority;
+	struct slice method;
+	struct slice uri;
 	struct slice user;
 	struct slice password;
 	struct slice bindings;

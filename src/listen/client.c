@@ -390,7 +390,7 @@ static void opened_done(void *user, struct stream *stream, const struct failure 
 	client->trial = NULL;
 	client->far = stream;
 	if (stream == NULL && client->pass != NULL && !client->goes_through &&
-	    failure->outcome == OUTCOME_AUTH && failure->trouble != TROUBLE_WANTED) {
+	    failure->trouble == TROUBLE_UNUSABLE) {
 		client->goes_through = true;
 		client_open(client);
 		return;

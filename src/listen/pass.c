@@ -24,6 +24,7 @@ struct pass *pass_open(const struct request *request, const char *pseudonym)
 	pass->request = request;
 	pass->body = (struct body){.framing = request->framing, .left = request->length};
 	if (!request_write_fields(request, pseudonym, &pass->fields) ||
+	    !request_write_framing(request, &pass->framing) ||
 	    !request_write_origin(request, &pass->origin)) {
 		pass_close(pass);
 		return NULL;
@@ -32,7 +33,8 @@ struct pass *pass_open(const struct request *request, const char *pseudonym)
 					       .uri = request->uri,
 					       .origin = view(&pass->origin),
 					       .minor_version = request->minor_version,
-					       .fields = view(&pass->fields)};
+					       .fields = view(&pass->fields),
+					       .framing = view(&pass->framing)};
 	return pass;
 }
 
@@ -128,6 +130,7 @@ void pass_close(struct pass *pass)
 	if (pass->message.answered)
 		response_free(&pass->message.answer);
 	buffer_wipe(&pass->fields);
+	buffer_free(&pass->framing);
 	buffer_free(&pass->origin);
 	buffer_wipe(&pass->held);
 	free(pass);

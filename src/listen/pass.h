@@ -13,6 +13,7 @@ struct pass {
 	struct http1_message message; /* views of what follows, and of the request */
 	const struct request *request;
 	struct buffer fields;
+	struct buffer framing;
 	struct buffer origin;
 	struct buffer held; /* of the body, with its framing */
 	struct body body;   /* what is still to come of it */

@@ -353,9 +353,22 @@ bool request_write_fields(const struct request *request, const char *pseudonym,
 	size_t cursor = 0;
 
 	while (request_next_field(request, &cursor, &name, &value))
-		if (!is_for_us(name) && (is_needed(name) || !is_nominated(request, name)))
+		if (!is_for_us(name) && !is_needed(name) && !is_nominated(request, name))
 			fits = fits && request_write_line(fields, name, value);
 	return fits && buffer_printf(fields, "Via: 1.%d %s\r\n", request->minor_version, pseudonym);
+}
+
+bool request_write_framing(const struct request *request, struct buffer *framing)
+{
+	bool fits = true;
+	struct slice name;
+	struct slice value;
+	size_t cursor = 0;
+
+	while (request_next_field(request, &cursor, &name, &value))
+		if (is_needed(name))
+			fits = fits && request_write_line(framing, name, value);
+	return fits;
 }
 
 bool request_write_origin(const struct request *request, struct buffer *origin)

@@ -50,10 +50,12 @@ bool request_field(const struct request *request, const char *name, size_t *curs
 /*
  * Write the field lines with which the request is passed on: those that came but for the ones that
  * were meant for us (RFC 9110, 7.6.1), with Host as the URI has it, and Via with our pseudonym.
- * Proxy-Authorization and Connection are for who sends it. False: no memory.
+ * Those that say where the body ends are apart. Proxy-Authorization and Connection are for who
+ * sends it. False: no memory.
  */
 bool request_write_fields(const struct request *request, const char *pseudonym,
 			  struct buffer *fields);
+bool request_write_framing(const struct request *request, struct buffer *framing);
 
 /* The target of its request line in origin form: the path and query (RFC 9112, 3.2.1 and 3.2.4). */
 bool request_write_origin(const struct request *request, struct buffer *origin);

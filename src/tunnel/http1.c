@@ -47,6 +47,7 @@ struct http1 {
 	deadline body_until;
 	struct refusal *refusal; /* what is no 2xx; NULL: none came yet */
 	bool kept;		 /* the connection can carry another request */
+	bool bare;		 /* the message was sent without its body */
 };
 
 static struct http1 *http1_of(struct layer *layer)
@@ -104,12 +105,23 @@ static bool write_slice(struct buffer *out, struct slice slice)
 	return buffer_append(out, slice.data, slice.len);
 }
 
+/* The end of the head of a message, and the body; bare: there is to be none yet. */
+static bool write_body(struct buffer *out, const struct http1_message *message, bool bare)
+{
+	if (bare)
+		return buffer_append_text(out, "Content-Length: 0\r\n\r\n");
+	return write_slice(out, message->framing) &&
+	       (!message->more || message->minor_version == 0 ||
+		write_field(out, "Expect: ", "100-continue")) &&
+	       buffer_append_text(out, "\r\n") && write_slice(out, message->body);
+}
+
 /*
  * A message. Its connection is closed behind the answer, by which its end is known, but for schemes
  * that need it to last.
  */
 static bool write_passed(struct buffer *out, const struct connect_request *request,
-			 const struct auth *auth)
+			 const struct auth *auth, bool bare)
 {
 	const struct http1_message *message = request->message;
 	const struct secret *authorization = &auth->value;
@@ -127,12 +139,16 @@ static bool write_passed(struct buffer *out, const struct connect_request *reque
 		for (size_t i = 0; i < request->header_count; i++)
 			fits = fits && write_field(out, "", request->headers[i]);
 	}
-	if (message->more && message->minor_version > 0)
-		fits = fits && write_field(out, "Expect: ", "100-continue");
-	fits = fits &&
+	return fits &&
 	       write_field(out, "Connection: ",
-			   request->absolute && auth_is_bound(auth) ? "keep-alive" : "close");
-	return fits && buffer_append_text(out, "\r\n") && write_slice(out, message->body);
+			   request->absolute && auth_is_bound(auth) ? "keep-alive" : "close") &&
+	       write_body(out, message, bare);
+}
+
+/* Whether there is more of the message than is sent with its head. */
+static bool has_more(const struct http1 *http1)
+{
+	return http1->request.message != NULL && http1->request.message->more && !http1->bare;
 }
 
 /* What is asked next is put into the buffer. */
@@ -142,11 +158,13 @@ static bool write_either(struct http1 *http1)
 
 	if (request->message == NULL)
 		return write_request(&http1->out, request, http1->auth);
+	http1->bare = request->absolute && request->message->framing.len > 0 &&
+		      auth_is_opening(http1->auth);
 	http1->layer.at = DEADLINE_NEVER;
-	if (request->message->more)
+	if (has_more(http1))
 		http1->layer.at =
 			deadline_in_ms(request->message->minor_version > 0 ? GO_AHEAD_MS : 0);
-	return write_passed(&http1->out, request, http1->auth);
+	return write_passed(&http1->out, request, http1->auth, http1->bare);
 }
 
 static enum step write_next(struct http1 *http1, struct failure *failure)
@@ -163,8 +181,9 @@ static enum step write_next(struct http1 *http1, struct failure *failure)
 		return STEP_FAILED;
 	}
 	log_head("> ", http1->out.data,
-		 http1->out.len -
-			 (http1->request.message != NULL ? http1->request.message->body.len : 0));
+		 http1->out.len - (http1->request.message != NULL && !http1->bare
+					   ? http1->request.message->body.len
+					   : 0));
 	http1->out_at = 0;
 	http1->rounds++;
 	http1->interim = 0;
@@ -290,16 +309,21 @@ static bool is_final_answer(const struct http1 *http1)
 
 	if (message == NULL)
 		return false;
-	return status == 100 ? message->more
+	return status == 100 ? has_more(http1)
 			     : status >= 200 && !(status == 407 && http1->request.absolute);
 }
 
 /* The answer to a message goes to who asked; or the rest of the message may follow. */
-static enum step hand_on(struct http1 *http1)
+static enum step hand_on(struct http1 *http1, struct failure *failure)
 {
 	struct http1_message *message = http1->request.message;
 	int status = http1->response.head.status;
 
+	if (http1->bare && status < 400) {
+		failure_set(failure, OUTCOME_PROTOCOL,
+			    "took the request by the first message of NTLM, before its body");
+		return STEP_FAILED;
+	}
 	note_heard(http1);
 	http1->layer.at = DEADLINE_NEVER;
 	if (http1->request.absolute && status != 401 && status != 403)
@@ -321,7 +345,7 @@ static enum step take_head(struct http1 *http1, struct failure *failure)
 
 	log_head("< ", http1->response.text.data, http1->response.text.len);
 	if (is_final_answer(http1))
-		return hand_on(http1);
+		return hand_on(http1, failure);
 	if (head->status < 200) {
 		if (++http1->interim > INTERIM_MAX) {
 			failure_set(failure, OUTCOME_PROTOCOL, "sends interim answers without end");
@@ -355,8 +379,7 @@ static enum step take_head(struct http1 *http1, struct failure *failure)
 /* Whoever was asked whether it wants the rest of a message doesn't say: it gets it. */
 static bool must_go_ahead(const struct http1 *http1)
 {
-	return http1->request.message != NULL && http1->request.message->more &&
-	       deadline_passed(http1->layer.at);
+	return has_more(http1) && deadline_passed(http1->layer.at);
 }
 
 /* Read heads and not a byte more: peek, see how much belongs to one, take that. */
@@ -419,13 +442,22 @@ static enum step end_body(struct http1 *http1, bool whole, struct failure *failu
 
 	http1->layer.at = DEADLINE_NEVER;
 	refusal_end(http1->refusal);
-	http1->kept = whole && response_keeps_connection(&http1->response);
+	http1->kept = whole && response_keeps_connection(&http1->response) &&
+		      !has_more(http1); /* whose rest is still expected there */
 	if (head->status == 407) {
 		http1->state = STATE_RESPOND;
 		return STEP_DONE;
 	}
 	diagnose_refusal(http1->refusal, http1->request.target, failure);
 	return STEP_FAILED;
+}
+
+/* An answer to HEAD has none, whatever its head says (RFC 9112, 6.3). */
+static bool is_head_request(const struct http1 *http1)
+{
+	const struct http1_message *message = http1->request.message;
+
+	return message != NULL && text_equal(message->method, "HEAD");
 }
 
 /* Read the body of a refusal, so that the next head can follow and its text can be shown. */
@@ -435,7 +467,7 @@ static enum step read_body(struct http1 *http1, struct stream *stream, struct wa
 	enum parse parse = PARSE_MORE;
 
 	if (http1->body_read == 0)
-		parse = body_init(&http1->body, &http1->response.head);
+		parse = body_init_any(&http1->body, &http1->response.head, is_head_request(http1));
 	while (parse == PARSE_MORE && http1->body_read < BODY_LIMIT) {
 		char portion[PORTION_SIZE];
 		ssize_t seen = stream_peek(stream, portion, sizeof(portion));

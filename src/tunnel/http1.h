@@ -17,8 +17,9 @@ struct http1_message {
 	struct slice uri;    /* absolute */
 	struct slice origin; /* the same for its server: path and query */
 	int minor_version;
-	struct slice fields; /* whole lines, but for Connection and Proxy-Authorization */
-	struct slice body;   /* that is sent behind them, with its framing */
+	struct slice fields;  /* whole lines, but for Connection and Proxy-Authorization */
+	struct slice framing; /* those that say where the body ends; none: there is no body */
+	struct slice body;    /* that is sent behind them, with its framing */
 	bool more;     /* there is more of it, which follows when the layer is done: whether it
 			  is wanted is asked first (RFC 9110, 10.1.1), but not for long */
 	bool answered; /* a final head has come, which is in answer, owned by whoever asked */

@@ -437,8 +437,13 @@ void tunnel_pass_on(struct tunnel *tunnel, struct http1_message *message, bool t
 {
 	tunnel->message = message;
 	tunnel->through = through;
-	if (!through && asks_by_http(tunnel, tunnel->hop_count))
-		tunnel->auths[tunnel->hop_count - 1].spent |= AUTH_DIGEST;
+	if (!through && asks_by_http(tunnel, tunnel->hop_count)) {
+		struct auth_peer *peer = &tunnel->auths[tunnel->hop_count - 1].peer;
+
+		peer->method = message->method;
+		peer->uri =
+			message->origin.data[0] == '/' ? message->origin : (struct slice){"/", 1};
+	}
 	tunnel->rung_count = 0;
 	list_rungs(tunnel);
 }

@@ -73,9 +73,8 @@ struct tunnel *tunnel_start(struct loop *loop, const struct tunnel_plan *plan,
  * Pass a message on in the place of opening a tunnel: to the last proxy, where that is one of HTTP,
  * or to the target itself. To be said before the loop runs. The message, which outlives the tunnel,
  * has the head of the answer when it is done, and the stream goes on with its body; or, where there
- * is more of the message than it holds, none yet. What Digest says holds for CONNECT alone: a proxy
- * that wants it fails with OUTCOME_AUTH; through says to ask all proxies for tunnels, down to the
- * server.
+ * is more of the message than it holds, none yet. through says to ask all proxies for tunnels, down
+ * to the server.
  */
 struct http1_message;
 void tunnel_pass_on(struct tunnel *tunnel, struct http1_message *message, bool through);

@@ -30,6 +30,9 @@ static void pass_on(const struct request *request)
 		REQUIRE(at[0] == '\r' && at[1] == '\n');
 	host = strcasestr(text, "\r\nHost:");
 	REQUIRE(strncmp(text, "Host: ", 6) == 0 && host == NULL);
+	buffer_clear(&fields);
+	REQUIRE(request_write_framing(request, &fields));
+	REQUIRE(fields.len == 0 || memcmp(fields.data + fields.len - 2, "\r\n", 2) == 0);
 	REQUIRE(request_write_origin(request, &origin));
 	REQUIRE(origin.len > 0 && (origin.data[0] == '/' || origin.data[0] == '*'));
 	REQUIRE(memchr(origin.data, ' ', origin.len) == NULL &&

@@ -42,11 +42,13 @@ static void says_settings(void)
 	const struct wire_settings settings = {
 		.scheme = text_of("NTLM"),
 		.host = text_of("proxy.example"),
+		.method = text_of("PUT"),
+		.uri = text_of("/a"),
 		.user = text_of("me"),
 		.password = text_of(""),
 		.bindings = {"\0\1\2", 3},
 	};
-	static const char expected[] = "s:NTLM|h:proxy.example|u:me|p:|b:|c:NTLM x|.";
+	static const char expected[] = "s:NTLM|h:proxy.example|m:PUT|r:/a|u:me|p:|b:|c:NTLM x|.";
 	struct buffer bytes = {0};
 
 	CHECK(wire_write_settings(&bytes, &settings));

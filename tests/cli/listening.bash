@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash disable=SC2034
+# listening.bash: a culvert that listens, and what its tests ask through it.
+
+# listening: whether it says so.
+listening() {
+    grep -q 'listening on' "$ERR" || culvert_has_ended
+}
+
+# start_listener ARGUMENT...: starts it, and waits until it listens. Sets PORT to the first port.
+start_listener() {
+    start_culvert "$@" </dev/null
+    wait_until listening
+    PORT=$(sed -nE '/listening on/{s/.*listening on [^ ]*:([0-9]+).*/\1/p;q}' "$ERR")
+}
+
+# end_listener: SIGTERM, and the end.
+end_listener() {
+    kill "$CULVERT_PID"
+    wait_culvert
+}
+
+# ask WHAT...: curl, which is quiet and patient.
+ask() {
+    curl -sS --max-time 20 --noproxy '' "$@"
+}
+
+# start_web: a web server with a file of 100,000 bytes, blob, and one that says hello.
+start_web() {
+    mkdir -p web
+    pattern 100000 >web/blob
+    echo hello >web/hello
+    (cd web && exec python3 -u -m http.server --bind 127.0.0.1 0 >../web.log 2>&1 3>&- 4>&-) &
+    STARTED+=($!)
+    wait_until grep -q 'port [0-9]' web.log
+    WEB=127.0.0.1:$(grep -oE 'port [0-9]+' web.log | grep -oE '[0-9]+')
+}
+
+# start_mirror: a web server that answers with what it was sent, head and body.
+start_mirror() {
+    cat >mirror.py <<'MIRROR'
+import http.server
+class Mirror(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            body = b""
+            while True:
+                size = int(self.rfile.readline(), 16)
+                body += self.rfile.read(size)
+                self.rfile.readline()
+                if size == 0:
+                    break
+        else:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = (self.requestline + "\n" + str(self.headers)).encode() + body
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Method", self.command)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+    do_GET = do_PUT = do_HEAD = do_BREW = do_POST
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
+print("port", server.server_address[1], flush=True)
+server.serve_forever()
+MIRROR
+    python3 -u mirror.py >mirror.log 2>mirror.err 3>&- 4>&- &
+    STARTED+=($!)
+    wait_until grep -q 'port [0-9]' mirror.log
+    WEB=127.0.0.1:$(grep -oE '[0-9]+' mirror.log)
+}
