@@ -122,7 +122,7 @@ static bool program_await(struct stream *stream, short want, struct watch *watch
 	if (watch->fd != program->pidfd)
 		loop_forget(watch);
 	watch->fd = program->pidfd;
-	return !loop_watch(watch, EPOLLIN);
+	return !loop_watch(watch, want != 0 ? EPOLLIN : 0);
 }
 
 static int program_splice_fd(struct stream *stream)

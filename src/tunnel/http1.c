@@ -489,13 +489,15 @@ static enum step read_body(struct http1 *http1, struct stream *stream, struct wa
 }
 
 /* The proxy wants authentication: is there another answer to give, and on which connection? */
-static enum step respond(struct http1 *http1, const struct stream *stream, struct watch *watch,
+static enum step respond(struct http1 *http1, struct stream *stream, struct watch *watch,
 			 struct failure *failure)
 {
 	enum step step = auth_respond(http1->auth, http1->refusal, stream, http1->kept, watch,
 				      http1->request.until, failure);
 
 	http1->layer.at = step == STEP_WAIT ? http1->auth->helper_at : DEADLINE_NEVER;
+	if (step == STEP_WAIT) /* for somebody else: what the proxy says meanwhile wakes nobody */
+		stream_await(stream, 0, watch);
 	if (step != STEP_DONE)
 		return step;
 	if (!http1->kept) {

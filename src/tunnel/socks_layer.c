@@ -117,11 +117,15 @@ static enum step write_auth(struct socks_layer *socks, struct watch *watch, stru
 	enum step step = get_part(socks, LOGIN_USER, watch, &user, failure);
 
 	if (step == STEP_DONE)
+		step = login_claim(socks->login, watch->task, failure);
+	if (step == STEP_DONE)
 		step = get_part(socks, LOGIN_PASSWORD, watch, &password, failure);
 	if (step != STEP_DONE)
 		return step;
-	log_say(VERBOSITY_HEADS, "> SOCKS 5 user and password [redacted]");
 	socks->out_len = socks5_write_auth(socks->out, user, password);
+	if (socks->out_len > 0 && password.len > 0 && !login_show(socks->login, failure))
+		return STEP_FAILED;
+	log_say(VERBOSITY_HEADS, "> SOCKS 5 user and password [redacted]");
 	if (socks->out_len > 0)
 		return STEP_DONE;
 	return socks_fail(failure_set(failure, OUTCOME_USAGE,
@@ -346,6 +350,8 @@ static enum step socks_run(struct layer *layer, struct stream **stream, struct w
 			step = look_up_target(socks, watch, failure);
 		if (step == STEP_DONE && !socks->written)
 			step = write_message(socks, watch, failure);
+		if (step == STEP_WAIT) /* for somebody else: the proxy wakes nobody meanwhile */
+			stream_await(*stream, 0, watch);
 		if (step == STEP_DONE)
 			step = send_message(socks, *stream, watch, failure);
 		if (step == STEP_DONE)
