@@ -15,6 +15,9 @@
 /* Texts to begin with; the last one is NULL. */
 extern const char *const fuzz_seeds[];
 
+/* Where a try costs much: so many of each seed, and an eightieth of that of each file. */
+extern const int fuzz_tries __attribute__((weak));
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 #define REQUIRE(condition)                                                              \
