@@ -54,15 +54,21 @@ static const struct engine_module *load_engine(const struct engine_file *file,
 	return NULL;
 }
 
-const struct engine_module *modules_find(const char *scheme, char name[ENGINE_NAME_SIZE],
-					 struct buffer *reasons)
+const struct engine_module *modules_find(const char *scheme, const struct engine_module *behind,
+					 char name[ENGINE_NAME_SIZE], struct buffer *reasons)
 {
+	bool reached = behind == NULL;
+
 	for (size_t i = 0; i < FILES; i++) {
 		const struct engine_module *module;
 
 		if (!may_have(&files[i], scheme))
 			continue;
 		module = load_engine(&files[i], name);
+		if (!reached) {
+			reached = module == behind;
+			continue;
+		}
 		if (module != NULL && module->knows(scheme, name))
 			return module;
 		buffer_printf(reasons, "%s%s", reasons->len > 0 ? "; " : "", name);
@@ -80,7 +86,7 @@ void modules_list(struct buffer *out)
 		struct buffer reasons = {0};
 		char name[ENGINE_NAME_SIZE];
 
-		if (modules_find(schemes[i], name, &reasons) != NULL)
+		if (modules_find(schemes[i], NULL, name, &reasons) != NULL)
 			buffer_printf(out, "%s by %s\n", schemes[i], name);
 		else
 			buffer_printf(out, "%s not here: %.*s\n", schemes[i], (int)reasons.len,

@@ -148,6 +148,22 @@ has_ntlm() {
     sent_nothing
 }
 
+@test "libcurl answers for GSSAPI where the clock of the proxy is years off" {
+    has_ntlm
+    has_curl_ntlm
+    # with the time of 2022, which gss-ntlmssp refuses
+    asks "NTLM TlRMTVNTUAACAAAABgAGADgAAAAFgomgASNFZ4mrze8AAAAAAAAAABoAGgA+AAAACgBhSgAAAA9EAE8ATQACAAYARABPAE0ABwAIAACAIJvLgtgBAAAAAA=="
+    answer
+    assert_status 5
+    assert_line_in "$ERR" "answered 407"
+    [ "$(grep -c '^Proxy-Authorization: NTLM TlRMTVNTUAAD' "$PROXY_LOG")" = 1 ]
+    : >"$PROXY_LOG"
+    (umask 077 && echo 'jörg:secret' >credentials)
+    answer
+    assert_status 5
+    run ! grep -q '^Proxy-Authorization: NTLM TlRMTVNTUAAD' "$PROXY_LOG"
+}
+
 @test "libcurl gets no user and no password beyond ASCII for NTLM" {
     has_curl_ntlm
     local pair
