@@ -260,9 +260,9 @@ static enum step refused(struct auth *auth, const struct scheme *scheme,
 	if (proof != PROOF_PASSWORD && login_has(auth->login, LOGIN_USER))
 		return choose(auth, making, failure);
 	if (scheme->wants_password)
-		login_refused(auth->login, LOGIN_PASSWORD);
+		login_refused(auth->login, LOGIN_PASSWORD, auth->peer.target);
 	else if (scheme->bit == AUTH_BEARER)
-		login_refused(auth->login, LOGIN_TOKEN);
+		login_refused(auth->login, LOGIN_TOKEN, NULL);
 	failure_set(failure, OUTCOME_AUTH, "answered %s: it refused the credentials (%s)%s%s",
 		    making->offers->answer, scheme->name, engine[0] ? ", made by " : "", engine);
 	failure->trouble = TROUBLE_REFUSED;
@@ -293,9 +293,12 @@ enum step auth_open(struct auth *auth, struct watch *watch, deadline until, stru
 {
 	const struct making making = {.watch = watch, .until = until};
 	unsigned only = login_allowed(auth->login) & AUTH_ANY;
+	unsigned accepted = login_accepted(auth->login);
 
 	if (secret_is_set(&auth->value) || auth->scheme != 0)
 		return STEP_DONE;
+	if (accepted == AUTH_BASIC || accepted == AUTH_BEARER) /* RFC 7617, 2.2 */
+		only = accepted;
 	if (only == AUTH_BASIC && login_has(auth->login, LOGIN_USER))
 		return open_with(auth, AUTH_BASIC, &making, failure);
 	if (only == AUTH_BEARER && login_has(auth->login, LOGIN_TOKEN))
@@ -383,16 +386,23 @@ bool auth_is_opening(const struct auth *auth)
 	return auth_is_bound(auth) && auth->proof == PROOF_NONE;
 }
 
+void auth_passed(struct auth *auth)
+{
+	if (auth->sent)
+		login_passed(auth->login);
+}
+
 void auth_done(struct auth *auth)
 {
 	const struct scheme *scheme = scheme_of(auth->scheme);
 
 	if (!auth->sent || scheme == NULL)
 		return;
+	login_accepts(auth->login, scheme->bit);
 	if (scheme->wants_password)
-		login_believed(auth->login, LOGIN_PASSWORD);
+		login_believed(auth->login, LOGIN_PASSWORD, auth->peer.target);
 	else if (scheme->bit == AUTH_BEARER)
-		login_believed(auth->login, LOGIN_TOKEN);
+		login_believed(auth->login, LOGIN_TOKEN, NULL);
 }
 
 /* What belongs to a connection can't be said on another: the exchange begins anew. */

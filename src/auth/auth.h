@@ -57,9 +57,10 @@ struct auth {
 void auth_begin(struct auth *auth, struct login *login, struct auth_peer peer);
 
 /*
- * Make what the first request carries: when only Basic or only Bearer is allowed, and there is
- * something to say, it is that. STEP_DONE: auth->value is it, or there is none. STEP_WAIT: the
- * watch's task will be woken, or auth->helper_at comes, and it is called again. STEP_FAILED.
+ * Make what the first request carries: when only Basic or only Bearer is allowed, or is what the
+ * proxy has taken before, and there is something to say, it is that. STEP_DONE: auth->value is it,
+ * or there is none. STEP_WAIT: the watch's task will be woken, or auth->helper_at comes, and it is
+ * called again. STEP_FAILED.
  */
 enum step auth_open(struct auth *auth, struct watch *watch, deadline until,
 		    struct failure *failure);
@@ -96,6 +97,9 @@ bool auth_is_bound(const struct auth *auth);
 
 /* Whether it proves nothing yet: the proxy answers it by 407, and does nothing else. */
 bool auth_is_opening(const struct auth *auth);
+
+/* The proxy has answered, but neither opened the tunnel nor refused what it was shown. */
+void auth_passed(struct auth *auth);
 
 /* The proxy has opened the tunnel: it believes what it was shown. */
 void auth_done(struct auth *auth);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* login.c: what one proxy may be shown, asked for once, refused once. */
 #include "auth/login.h"
+#include "auth/budget.h"
 #include "auth/prompt.h"
 #include "auth/secret_file.h"
 #include "base/text.h"
@@ -26,14 +27,14 @@ struct login {
 	bool environment;
 	struct secret spoiled[PARTS]; /* what was refused; none: nothing was */
 	deadline again_at;	      /* a program may be asked for another */
-	int doubts;		      /* refusals of what was believed, one after another */
 	unsigned allowed;
 	bool refused[PARTS];
-	bool believed[PARTS];
+	struct budget budgets[PARTS];
 	bool answered;	     /* the proxy has, whatever it was */
-	struct task *trying; /* who alone shows the password, before that is believed */
-	int shows;	     /* times that it was, and not believed */
+	struct task *trying; /* who alone shows the password */
 	unsigned offers;     /* all schemes that the proxy has ever offered */
+	unsigned accepted;   /* the one that it has taken last; 0: none */
+	bool asked_again;    /* the program, since the password is in doubt */
 	bool told;
 	struct command *command; /* who is being asked; NULL: nobody */
 	enum login_part asked;	 /* for what */
@@ -298,7 +299,9 @@ static bool is_refused(struct login *login, enum login_part part)
 	if (!asks_program(login, part) || !deadline_passed(login->again_at))
 		return true;
 	login->refused[part] = false;
-	login->shows = 0;
+	login->budgets[part] = (struct budget){.believed = false};
+	if (part == LOGIN_TOKEN) /* locks no account */
+		secret_wipe(&login->spoiled[part]);
 	return false;
 }
 
@@ -311,6 +314,14 @@ static enum step still_refused(struct login *login, enum login_part part, struct
 	failure_set(failure, OUTCOME_AUTH, "the %s was refused before, and has not changed",
 		    part == LOGIN_TOKEN ? "token" : "password");
 	return STEP_FAILED;
+}
+
+/* A program was asked whether it knows of another password than one that was right once. */
+static void end_doubt(struct login *login, enum login_part part)
+{
+	if (!is_spoiled(login, part, login->parts[part]))
+		login->budgets[part] = (struct budget){.believed = false};
+	secret_wipe(&login->spoiled[part]);
 }
 
 enum step login_get(struct login *login, enum login_part part, deadline until, struct task *task,
@@ -330,6 +341,9 @@ enum step login_get(struct login *login, enum login_part part, deadline until, s
 		step = ask_password(login, until, task, failure);
 	else if (!secret_is_set(secret))
 		step = ask_token(login, until, task, failure);
+	if (step == STEP_DONE && secret_is_set(&login->spoiled[part]) &&
+	    login->budgets[part].believed)
+		end_doubt(login, part);
 	if (step == STEP_DONE && is_spoiled(login, part, secret))
 		return still_refused(login, part, failure);
 	if (step == STEP_DONE)
@@ -337,26 +351,45 @@ enum step login_get(struct login *login, enum login_part part, deadline until, s
 	return step;
 }
 
-static bool was_shown_enough(const struct login *login, struct failure *failure)
+static enum step shown_enough(struct failure *failure)
 {
-	if (login->believed[LOGIN_PASSWORD] || login->shows < LOGIN_SHOWS_MAX)
-		return false;
 	failure_set(failure, OUTCOME_AUTH,
 		    "was shown the password twice and did not say that it is right: it is not "
 		    "shown again, since accounts are locked for that");
-	return true;
+	return STEP_FAILED;
 }
 
-enum step login_claim(struct login *login, struct task *task, struct failure *failure)
+static enum step shown_elsewhere(struct failure *failure)
 {
-	if (login->believed[LOGIN_PASSWORD])
-		return STEP_DONE;
+	failure_set(failure, OUTCOME_AUTH,
+		    "has refused the password twice in a row: for half an hour it is shown for "
+		    "targets alone to which it has led before, since accounts are locked for that");
+	return STEP_FAILED;
+}
+
+enum step login_claim(struct login *login, const struct endpoint *target, struct task *task,
+		      struct failure *failure)
+{
 	if (is_refused(login, LOGIN_PASSWORD)) {
 		failure_set(failure, OUTCOME_AUTH, "the password was refused before");
 		return STEP_FAILED;
 	}
-	if (was_shown_enough(login, failure))
-		return STEP_FAILED;
+	switch (budget_ask(&login->budgets[LOGIN_PASSWORD], target)) {
+	case BUDGET_FREE:
+		return STEP_DONE;
+	case BUDGET_SPENT:
+		return shown_enough(failure);
+	case BUDGET_PAUSED:
+		if (!login_knows(login, LOGIN_PASSWORD)) /* it is asked for */
+			break;
+		if (login->asked_again || login->sources.password_command == NULL)
+			return shown_elsewhere(failure);
+		login->asked_again = true;
+		secret_move(&login->spoiled[LOGIN_PASSWORD], login->parts[LOGIN_PASSWORD]);
+		break;
+	case BUDGET_ALONE:
+		break;
+	}
 	if (login->trying == NULL)
 		login->trying = task;
 	if (login->trying == task)
@@ -369,10 +402,25 @@ enum step login_claim(struct login *login, struct task *task, struct failure *fa
 
 bool login_show(struct login *login, struct failure *failure)
 {
-	if (was_shown_enough(login, failure))
-		return false;
-	login->shows++;
-	return true;
+	if (budget_show(&login->budgets[LOGIN_PASSWORD]))
+		return true;
+	shown_enough(failure);
+	return false;
+}
+
+void login_passed(struct login *login)
+{
+	budget_pass(&login->budgets[LOGIN_PASSWORD]);
+}
+
+void login_accepts(struct login *login, unsigned scheme)
+{
+	login->accepted = scheme;
+}
+
+unsigned login_accepted(const struct login *login)
+{
+	return login->accepted & login->allowed;
 }
 
 unsigned login_offers(struct login *login, unsigned offers)
@@ -389,24 +437,26 @@ bool login_tells(struct login *login)
 	return first;
 }
 
-void login_believed(struct login *login, enum login_part part)
+void login_believed(struct login *login, enum login_part part, const struct endpoint *target)
 {
-	login->believed[part] = true;
-	login->doubts = 0;
+	budget_believe(&login->budgets[part], target);
+	login->asked_again = false;
 	if (part == LOGIN_PASSWORD && login->trying != NULL) {
 		login->trying = NULL;
 		login_run(&login->task);
 	}
 }
 
-void login_refused(struct login *login, enum login_part part)
+void login_refused(struct login *login, enum login_part part, const struct endpoint *target)
 {
-	if (login->believed[part] && ++login->doubts < LOGIN_SHOWS_MAX)
+	bool believed = login->budgets[part].believed;
+
+	if (!budget_refuse(&login->budgets[part], target))
 		return;
-	login->believed[part] = false;
+	login->accepted = 0;
 	login->refused[part] = true;
-	login->doubts = 0;
-	login->again_at = deadline_in_ms(AGAIN_MS);
+	/* what was right has been changed, and the program knows what it is now */
+	login->again_at = believed ? 0 : deadline_in_ms(AGAIN_MS);
 	secret_move(&login->spoiled[part], login->parts[part]);
 	login_run(&login->task);
 }
@@ -418,15 +468,24 @@ static void take_again(struct login *login, enum login_part part, struct secret 
 		    found->len == login->parts[part]->len &&
 		    memcmp(found->data, login->parts[part]->data, found->len) == 0;
 
-	if (same || is_spoiled(login, part, found) ||
-	    (!secret_is_set(found) && !asks_program(login, part)))
-		return;
-	secret_wipe(login->parts[part]);
-	if (secret_is_set(found))
+	bool tried = secret_is_set(&login->spoiled[part]) || login->budgets[part].shows > 0;
+
+	if (!same && !secret_is_set(found) && !asks_program(login, part)) {
+		if (!login->refused[part] || !secret_is_set(&login->spoiled[part]))
+			return;
+		secret_move(found, &login->spoiled[part]); /* a person has said it */
+	}
+	if (!same && !is_spoiled(login, part, found))
+		login->budgets[part] = (struct budget){.believed = false};
+	if (tried) /* whoever says that it is to be looked for again thinks that it is right */
+		budget_retry(&login->budgets[part]);
+	if (!same)
+		secret_wipe(login->parts[part]);
+	if (!same && secret_is_set(found))
 		secret_move(login->parts[part], found);
 	login->refused[part] = false;
-	login->believed[part] = false;
-	login->doubts = 0;
+	login->asked_again = false;
+	secret_wipe(&login->spoiled[part]);
 }
 
 enum outcome login_reload(struct login *login, deadline until, struct failure *failure)
@@ -442,7 +501,6 @@ enum outcome login_reload(struct login *login, deadline until, struct failure *f
 			secret_move(login->parts[LOGIN_USER], &found.user);
 		take_again(login, LOGIN_PASSWORD, &found.password);
 		take_again(login, LOGIN_TOKEN, &found.token);
-		login->shows = 0;
 		login_run(&login->task);
 	}
 	credentials_wipe(&found);

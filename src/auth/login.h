@@ -66,22 +66,28 @@ bool login_lacks_user(const struct login *login);
 /* The set of enum auth_scheme that may be used. */
 unsigned login_allowed(const struct login *login);
 
-/* How often what comes of a password is sent without the proxy having believed it. */
-enum { LOGIN_SHOWS_MAX = 2 };
-
 /*
- * Before something that comes of the password is made: until the proxy has believed one, a single
- * tunnel tries it, whose task that is. STEP_DONE: it is this one, until login_leave(), or it
- * doesn't matter any more; STEP_WAIT: it is another, and the task will be woken; STEP_FAILED: the
- * password was refused, or sent as often as it may be.
+ * Before something that comes of the password is made, for a tunnel to this target: until the proxy
+ * has believed it, and when it is in doubt, a single tunnel tries it, whose task that is
+ * (budget.h). STEP_DONE: it is this one, until login_leave(), or it doesn't matter any more;
+ * STEP_WAIT: it is another, and the task will be woken; STEP_FAILED: the password was refused, or
+ * sent as often as it may be.
  */
-enum step login_claim(struct login *login, struct task *task, struct failure *failure);
+enum step login_claim(struct login *login, const struct endpoint *target, struct task *task,
+		      struct failure *failure);
 
 /*
  * Something that comes of the password is sent now. False: it must not be, for it was already
- * LOGIN_SHOWS_MAX times, whatever the proxy did with it, and never believed.
+ * BUDGET_SHOWS times, and never believed.
  */
 bool login_show(struct login *login, struct failure *failure);
+
+/* The proxy has answered what was sent by something that says nothing of the password. */
+void login_passed(struct login *login);
+
+/* The proxy has taken a value of this scheme; and the one that it took last: 0: none. */
+void login_accepts(struct login *login, unsigned scheme);
+unsigned login_accepted(const struct login *login);
 
 /* The proxy offers these schemes (a set of enum auth_scheme). All that it ever did, these too. */
 unsigned login_offers(struct login *login, unsigned offers);
@@ -89,20 +95,21 @@ unsigned login_offers(struct login *login, unsigned offers);
 /* Whether it is the first time that this is asked: what is told of the login once. */
 bool login_tells(struct login *login);
 
-/* The proxy has taken the part: what it says of later ones is about something else. */
-void login_believed(struct login *login, enum login_part part);
+/* The proxy has taken the part, for a tunnel to this target; NULL: whatever the target. */
+void login_believed(struct login *login, enum login_part part, const struct endpoint *target);
 
 /*
- * The proxy has refused the part, which isn't shown again: not by any tunnel, until it changes. One
- * that was believed before has LOGIN_SHOWS_MAX refusals one after another. A program is asked for
- * another after half a minute, and what it has is shown only if it isn't the same.
+ * The proxy has refused the part. Where that is the end of it, as budget_refuse() has it, it isn't
+ * shown again by any tunnel, until it changes. A program is asked for another, at once if this one
+ * was right before, and again after half a minute each time; a password that it has is shown only
+ * if it isn't the same.
  */
-void login_refused(struct login *login, enum login_part part);
+void login_refused(struct login *login, enum login_part part, const struct endpoint *target);
 
 /*
  * Look for all of it again: files may have changed, and programs are asked once more when it is
- * wanted. What was refused and is still the same stays refused. Returns OUTCOME_OK, or why what
- * there was stays.
+ * wanted. What was refused and is still the same is shown once more. Returns OUTCOME_OK, or why
+ * what there was stays.
  */
 enum outcome login_reload(struct login *login, deadline until, struct failure *failure);
 

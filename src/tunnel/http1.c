@@ -328,6 +328,8 @@ static enum step hand_on(struct http1 *http1, struct failure *failure)
 	http1->layer.at = DEADLINE_NEVER;
 	if (http1->request.absolute && status != 401 && status != 403)
 		auth_done(http1->auth);
+	else if (http1->request.absolute)
+		auth_passed(http1->auth);
 	if (status == 100)
 		return STEP_DONE;
 	http1->request.answered(http1->request.user, &http1->response.head,
@@ -362,6 +364,8 @@ static enum step take_head(struct http1 *http1, struct failure *failure)
 		auth_done(http1->auth);
 		return STEP_DONE;
 	}
+	if (head->status != 407)
+		auth_passed(http1->auth);
 	if (http1->refusal == NULL)
 		http1->refusal = malloc(sizeof(*http1->refusal));
 	if (http1->refusal == NULL) {

@@ -117,7 +117,7 @@ static enum step write_auth(struct socks_layer *socks, struct watch *watch, stru
 	enum step step = get_part(socks, LOGIN_USER, watch, &user, failure);
 
 	if (step == STEP_DONE)
-		step = login_claim(socks->login, watch->task, failure);
+		step = login_claim(socks->login, NULL, watch->task, failure);
 	if (step == STEP_DONE)
 		step = get_part(socks, LOGIN_PASSWORD, watch, &password, failure);
 	if (step != STEP_DONE)
@@ -298,10 +298,10 @@ static enum step take_method(struct socks_layer *socks, struct failure *failure)
 static enum step take_auth_status(struct socks_layer *socks, struct failure *failure)
 {
 	if (socks_code(&socks->in) != 0) {
-		login_refused(socks->login, LOGIN_PASSWORD);
+		login_refused(socks->login, LOGIN_PASSWORD, NULL);
 		return socks_fail(socks5_auth_explain(failure));
 	}
-	login_believed(socks->login, LOGIN_PASSWORD);
+	login_believed(socks->login, LOGIN_PASSWORD, NULL);
 	socks->state = SOCKS_REQUEST;
 	return STEP_DONE;
 }

@@ -100,3 +100,88 @@ tunnels_go_through() {
     requests_go_through
     tunnels_go_through
 }
+
+# start_denying: a squid that wants Basic, and answers 407 also to who is known, for denied.example.
+start_denying() {
+    squid_start "acl denied dstdomain -n denied.example" "http_access deny denied known"
+}
+
+# opens HOST:PORT: whether a tunnel to it opens, through -D.
+opens() {
+    ask -o "$OUT" -x "socks5h://127.0.0.1:$PORT" "http://$1/" 2>curl.err
+}
+
+@test "a target that is denied by 407 stops no tunnels to others" {
+    server_need squid openssl
+    start_denying
+    start_mirror
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
+    opens "$WEB"
+    for try in 1 2 3 4; do
+        run ! opens denied.example:80
+        run ! opens denied.example:443
+    done
+    [ "$(grep -c "CONNECT denied.example" "$SQUID_DIR/access.log")" -le 4 ]
+    assert_line_in "$ERR" "has refused the password twice in a row"
+    opens "$WEB"
+    run ! opens denied.example:80
+    opens "$WEB"
+}
+
+@test "SIGHUP lifts what the refusals of a denied target have stopped" {
+    server_need squid openssl
+    start_denying
+    start_mirror
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
+    opens "$WEB"
+    for try in 1 2 3; do
+        run ! opens denied.example:80
+    done
+    run ! opens "localhost:${WEB##*:}"
+    kill -HUP "$CULVERT_PID"
+    wait_until grep -q "read again" "$ERR"
+    opens "localhost:${WEB##*:}"
+}
+
+@test "targets that are forbidden or down don't stop a password that wasn't believed yet" {
+    local closed
+    server_need squid openssl
+    squid_start
+    start_mirror
+    closed=$(closed_port)
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
+    for try in 1 2 3; do
+        run ! opens "127.0.0.1:$closed"
+    done
+    opens "$WEB"
+}
+
+@test "a command is asked again when its password was right and is right no longer" {
+    server_need squid openssl
+    squid_start "auth_param basic credentialsttl 1 second"
+    start_mirror
+    echo "${SQUID_CREDENTIALS#*:}" >answer
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user "${SQUID_CREDENTIALS%%:*}" \
+        --password-command 'echo asked >>asked; cat answer' -D 0
+    opens "$WEB"
+    opens "$WEB"
+    [ "$(wc -l <asked)" = 1 ]
+    printf '%s:%s\n' "${SQUID_CREDENTIALS%%:*}" "$(openssl passwd -apr1 changed)" >"$SQUID_DIR/passwords"
+    echo changed >answer
+    sleep 2 # squid remembers it for one
+    run ! opens "$WEB"
+    run ! opens "$WEB"
+    opens "$WEB"
+    [ "$(wc -l <asked)" = 2 ]
+}
+
+@test "Basic that a proxy has taken is sent at once with the next request" {
+    server_need squid openssl
+    squid_start
+    start_mirror
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
+    for try in 1 2 3 4; do
+        opens "$WEB"
+    done
+    [ "$(grep -c "CONNECT $WEB" "$SQUID_DIR/access.log")" = 5 ]
+}

@@ -5,7 +5,7 @@
 #   Sets SQUID_PORT, open to all, and SQUID_AUTH_PORT, for which Basic credentials are needed:
 #   SQUID_CREDENTIALS, which may be set before. It has no access rules but these: port 9 and
 #   forbidden.example are denied, and CONNECT goes to any other port. SQUID_DIR/access.log tells
-#   what happened. Lines given come before the rules.
+#   what happened. Lines given come before the rules, and behind the schemes and "acl known".
 #   SQUID_SCHEMES names what SQUID_AUTH_PORT offers: basic (the default), digest, ntlm, negotiate. The
 #   credentials go for basic and digest, anybody's for ntlm (its helper checks no passwords), and
 #   tickets for HTTP/localhost in the realm of kdc.bash. samba_ntlm and samba_negotiate ask the samba of
@@ -102,12 +102,12 @@ memory_pools off
 max_filedescriptors 1024
 shutdown_lifetime 0 seconds
 visible_hostname proxy.example
-${SQUID_LINES}
 $(squid_schemes)
 acl needs_credentials localport ${SERVER_PORTS[1]}
 acl known proxy_auth REQUIRED
 acl forbidden_port port 9
 acl forbidden_domain dstdomain -n forbidden.example
+${SQUID_LINES}
 http_access deny forbidden_port
 http_access deny forbidden_domain
 http_access deny needs_credentials !known
