@@ -159,7 +159,7 @@ _culvert()
             -z --check --format --json -j --jobs --count --interval --banner
             -L --local-forward -D --dynamic-forward --allow --allow-user --any-user --listen-user-file --max-tunnels --drain
             --log-file --trace
-            --trace-data
+            --trace-data --no-sandbox
             -v --verbose --config --explain -V --version -h --help'
     elif [ "$_culvert_place" = 0 ]; then
         _culvert_reply "$word" -W "$(_culvert_hosts)"

@@ -146,6 +146,7 @@ complete -c culvert -s v -l verbose -d 'Say what is done; twice, show the heads 
 complete -c culvert -l log-file -r -F -d 'Append what is told to a file as well'
 complete -c culvert -l trace -r -F -d 'Append what -vv tells to a file'
 complete -c culvert -l trace-data -d 'Write what is carried to the trace as well'
+complete -c culvert -l no-sandbox -d "Keep what isn't needed once a tunnel is open"
 complete -c culvert -l config -r -F -d 'Take options from a file'
 complete -c culvert -l explain -d 'Say what would be done, and send nothing'
 complete -c culvert -s V -l version -d 'Print the version'

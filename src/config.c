@@ -532,6 +532,14 @@ enum outcome config_reload(struct config *config, deadline until, struct failure
 	return outcome;
 }
 
+bool config_has_program(const struct config *config)
+{
+	for (size_t i = 0; i < config->plan.count; i++)
+		if (config->ways[i].hops[0].command != NULL)
+			return true;
+	return false;
+}
+
 /* Several hops may share one. */
 static void close_login(struct config *config, struct login *login)
 {

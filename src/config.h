@@ -55,6 +55,9 @@ enum outcome config_reload(struct config *config, deadline until, struct failure
 enum outcome config_target(const struct config *config, struct endpoint *target, bool *direct,
 			   struct failure *failure);
 
+/* Whether a hop is reached through a program. */
+bool config_has_program(const struct config *config);
+
 /* Wipe what may be shown to proxies: no tunnel is opened any more. */
 void config_forget(struct config *config);
 

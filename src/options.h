@@ -92,6 +92,7 @@ struct options {
 	const char *log_file;	  /* --log-file: what is told goes there, too */
 	const char *trace_file;	  /* --trace: all that -vv tells goes there */
 	bool trace_data;	  /* --trace-data: and what is carried */
+	bool no_sandbox;	  /* --no-sandbox */
 	enum check_format format; /* --format, --json */
 	int jobs;		  /* -j: targets at a time */
 	int count;		  /* --count: rounds */

@@ -140,9 +140,11 @@ static size_t begin_line(const struct sink *sink, char start[STAMP_SIZE])
 				    (size_t)snprintf(start, STAMP_SIZE, "%s: ", settings.program));
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &parts);
-	used = strftime(start, STAMP_SIZE, "%FT%T", &parts);
-	used += (size_t)snprintf(start + used, STAMP_SIZE - used, ".%03ldZ [%ld] ",
-				 now.tv_nsec / 1000000, (long)getpid());
+	/* strftime(3) would look for the time zone's file, each time */
+	used = (size_t)snprintf(start, STAMP_SIZE, "%d-%02d-%02dT%02d:%02d:%02d.%03ldZ [%ld] ",
+				parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+				parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec / 1000000,
+				(long)getpid());
 	return begin_number(start, used);
 }
 
@@ -166,6 +168,19 @@ static void sink_look(struct sink *sink)
 		sink->fd = opened;
 	else
 		sink->patient = true;
+}
+
+void log_prepare(void)
+{
+	const time_t now = 0;
+	struct tm parts;
+
+	for (int i = 0; i < settings.count; i++) {
+		if (settings.sinks[i].inherited)
+			sink_look(&settings.sinks[i]);
+		if (settings.sinks[i].stamped)
+			gmtime_r(&now, &parts); /* reads the time zone's file the first time */
+	}
 }
 
 static bool sink_is_ready(const struct sink *sink, deadline until)

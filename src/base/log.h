@@ -29,6 +29,9 @@ void log_setup(const char *program, int verbosity);
  */
 bool log_open(const char *path, int verbosity);
 
+/* Open now what the first line to come would: after it lines open no file. */
+void log_prepare(void);
+
 /* Open the files again, which may have been moved away; what can't be opened stays as it is. */
 void log_reopen(void);
 

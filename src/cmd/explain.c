@@ -4,6 +4,7 @@
 #include "auth/scheme.h"
 #include "base/buffer.h"
 #include "base/json.h"
+#include "base/sandbox.h"
 #include "base/text.h"
 #include "config.h"
 #include "net/loop.h"
@@ -268,6 +269,14 @@ static const char *way_in_words(const struct config *config, bool direct)
 	return config->ways[0].count > 1 ? "chain" : "proxy";
 }
 
+static void tell_sandbox(struct story *story, const struct options *options)
+{
+	char text[SANDBOX_TEXT_SIZE];
+
+	sandbox_text(text);
+	tell_fact(story, "sandbox", options->no_sandbox ? "off, by --no-sandbox" : text);
+}
+
 static void tell_all(struct story *story, const struct config *config, struct options *options,
 		     const struct endpoint *target, bool direct)
 {
@@ -279,6 +288,7 @@ static void tell_all(struct story *story, const struct config *config, struct op
 	tell_fact(story, "target", authority);
 	tell_fact(story, "way", way_in_words(config, direct));
 	tell_fact(story, "from", why(config, direct, options));
+	tell_sandbox(story, options);
 	if (!direct)
 		tell_hops(story, config, options);
 	if (options->tls) {

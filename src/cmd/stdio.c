@@ -2,6 +2,7 @@
 /* stdio.c: open one tunnel, and join it to standard input and output or hand it over. */
 #include "cmd/stdio.h"
 #include "base/log.h"
+#include "cmd/guard.h"
 #include "cmd/narrate.h"
 #include "config.h"
 #include "http/doubt.h"
@@ -160,7 +161,7 @@ static enum outcome stdio_carry(struct loop *loop, struct pool *pool, struct str
 }
 
 /* Join the tunnel to standard input and output. */
-static enum outcome stdio_join(const struct options *options, struct loop *loop,
+static enum outcome stdio_join(const struct config *config, const struct options *options,
 			       struct stream *tunnel, deadline end, struct doubt *doubt,
 			       struct failure *failure)
 {
@@ -175,12 +176,16 @@ static enum outcome stdio_join(const struct options *options, struct loop *loop,
 		.keepalive_s = options->keepalive_s,
 	};
 	struct pool *pool = pool_open();
+	struct guard guard = {.loop = NULL};
 	enum outcome outcome;
 
-	if (pool != NULL)
-		outcome = stdio_carry(loop, pool, tunnel, &settings, end, doubt, failure);
-	else
-		outcome = failure_memory(failure);
+	if (pool == NULL)
+		return failure_memory(failure);
+	if (!options->no_sandbox)
+		guard_start(&guard, config);
+	outcome = stdio_carry(config->loop, pool, tunnel, &settings, end, doubt, failure);
+	if (!options->no_sandbox)
+		guard_stop(&guard);
 	pool_close(pool);
 	return outcome;
 }
@@ -278,7 +283,7 @@ static enum outcome open_and_join(struct config *config, const struct options *o
 	if (options->pass_fd)
 		outcome = fdpass_send(STDOUT_FILENO, stream_splice_fd(stream), failure);
 	else
-		outcome = stdio_join(options, config->loop, stream, end, &doubt, failure);
+		outcome = stdio_join(config, options, stream, end, &doubt, failure);
 	stream_close(stream);
 	return outcome;
 }

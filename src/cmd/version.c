@@ -3,6 +3,7 @@
 #include "configured.h"
 
 #include "auth/helper.h"
+#include "base/sandbox.h"
 #include "cmd/version.h"
 #include "net/idn.h"
 #include "net/tls.h"
@@ -82,6 +83,14 @@ static void add_names(struct buffer *text)
 		buffer_printf(text, "names beyond ASCII: none; %s is not installed\n", library);
 }
 
+static void add_sandbox(struct buffer *text)
+{
+	char found[SANDBOX_TEXT_SIZE];
+
+	sandbox_text(found);
+	buffer_printf(text, "sandbox: %s\n", found);
+}
+
 char *version_text(void)
 {
 	struct loop *loop = loop_open();
@@ -94,6 +103,7 @@ char *version_text(void)
 	}
 	add_tls(&text);
 	add_names(&text);
+	add_sandbox(&text);
 	if (buffer_text(&text) == NULL)
 		buffer_free(&text);
 	return text.data;

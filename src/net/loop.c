@@ -33,7 +33,8 @@ struct loop {
 	sigset_t before; /* what was blocked before loop_catch() */
 	struct child *children;
 	size_t child_count;
-	int caught; /* the number of a signal that came; 0: none */
+	int caught;	 /* the number of a signal that came; 0: none */
+	uint64_t events; /* how many have come */
 };
 
 /*
@@ -278,6 +279,7 @@ static void gather(struct loop *loop)
 	for (int i = 0; i < count; i++) {
 		struct watch *watch = events[i].data.ptr;
 
+		loop->events++;
 		watch->ready |= events[i].events;
 		if (watch == &loop->signals)
 			take_signal(loop);
@@ -306,6 +308,11 @@ int loop_run(struct loop *loop, const bool *done)
 		run_turn(loop);
 	}
 	return *done ? 0 : loop->caught;
+}
+
+uint64_t loop_events(const struct loop *loop)
+{
+	return loop->events;
 }
 
 bool loop_catch(struct loop *loop, const sigset_t *signals)

@@ -92,6 +92,9 @@ void loop_reap_unheard(struct loop *loop, pid_t pid);
  */
 bool loop_wait(int fd, short events, deadline until);
 
+/* How many events of descriptors and signals have come so far. */
+uint64_t loop_events(const struct loop *loop);
+
 /*
  * Run tasks until *done, which a task sets, or a caught signal comes. Returns 0, or the signal's
  * number; what was woken meanwhile is run when loop_run() is called again.

@@ -148,7 +148,11 @@ static void program_close(struct stream *stream)
 	struct program *program = program_of(stream);
 
 	stream_close(program->socket);
-	kill(program->pid, SIGTERM);
+	/* the sandbox takes signals away, but for that one */
+	if (program->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, program->pidfd, SIGTERM, NULL, 0);
+	else
+		kill(program->pid, SIGTERM);
 	loop_reap(program->loop, program->pid, NULL, NULL);
 	if (program->pidfd >= 0)
 		close(program->pidfd);

@@ -187,6 +187,8 @@ const struct option_row option_rows[] = {
 	 "append what -vv tells to FILE, whatever else is told"},
 	{0, "trace-data", NULL, GROUP_MESSAGES, NO_ARGUMENT, take_flag, FIELD(trace_data),
 	 "with --trace: write all that is carried, too, as a hexdump"},
+	{0, "no-sandbox", NULL, GROUP_MESSAGES, NO_ARGUMENT, take_flag, FIELD(no_sandbox),
+	 "keep what isn't needed once a tunnel is open: files, connections, system calls"},
 	{0, "config", "FILE", GROUP_MESSAGES, PATH, take_config, 0,
 	 "take options from FILE, one long name a line, without dashes; repeatable"},
 	{0, "explain", NULL, GROUP_MESSAGES, NO_ARGUMENT, take_command, COMMAND_EXPLAIN,

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* guard.h: when and how far the sandbox closes, for each thing that culvert can be asked to do. */
+#ifndef CULVERT_CMD_GUARD_H
+#define CULVERT_CMD_GUARD_H
+
+#include "config.h"
+#include "net/loop.h"
+
+/* While one tunnel is carried. */
+struct guard {
+	struct task task;
+	struct loop *loop;
+	bool programs;	   /* a hop is a program, which is told to end */
+	bool filed;	   /* files and ports are closed */
+	uint64_t events;   /* that had come when it looked last */
+	deadline calls_at; /* system calls are closed then at the latest */
+};
+
+/*
+ * Begin, before the loop carries: behind its first turn, in which goes what can be carried at once
+ * and after which nothing is opened any more, files, ports and others' names and processes are
+ * closed; and once nothing has come for 20 ms, or after a second, all system calls but those of
+ * carrying, so that first bytes and short sessions don't wait for it.
+ */
+void guard_start(struct guard *guard, const struct config *config);
+
+/* Forget it. What is closed stays so. */
+void guard_stop(struct guard *guard);
+
+#endif

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: ISC
+# sandbox.bats: what a culvert that somebody has taken over can still do.
+
+load helper
+
+setup() {
+    test_begin
+}
+
+teardown() {
+    exec 7>&-
+    test_end
+}
+
+# has_sandbox WORD: skips the test where this system, or this build, has no such thing.
+has_sandbox() {
+    "$CULVERT" -V | grep '^sandbox: ' | grep -v "no $1" | grep -q "$1" || skip "no $1 here"
+}
+
+# is_filtered PID, cannot_gain PID: what the kernel says of the process.
+is_filtered() {
+    grep -q '^Seccomp:[[:space:]]*2' "/proc/$1/status"
+}
+
+cannot_gain() {
+    grep -q '^NoNewPrivs:[[:space:]]*1' "/proc/$1/status"
+}
+
+# open_tunnel ARGUMENT...: one with an echo behind it, whose input is descriptor 7.
+open_tunnel() {
+    start_proxy proxy --tunnel echo
+    open_input
+    start_culvert -N "$@" -x "$PROXY" host.example 22 <input 7>&- >"$OUT" 9>tries
+}
+
+# echoes TEXT: it goes through the tunnel and comes back.
+echoes() {
+    echo "$1" >&7
+    wait_until grep -q "$1" "$OUT"
+}
+
+# intrude WHEN: has an intruder in what is started from now on.
+intrude() {
+    local preloaded=$top_builddir/tests/tools/intruder.so
+    [ -e "$preloaded" ] || skip "the intruder was not built"
+    ! is_sanitized || skip "what looks for errors of memory is preloaded first"
+    echo secret >secret
+    export LD_PRELOAD=$preloaded INTRUDER_FD=9 INTRUDER_WHEN=$1 INTRUDER_READS=$TEST_DIR/secret \
+        INTRUDER_WRITES=$TEST_DIR/made
+}
+
+# assert_tries TEXT: what came of what the intruder has tried.
+assert_tries() {
+    wait_until grep -q '^dump' tries
+    assert_file tries "$1"
+}
+
+is_fatal() {
+    grep -q 'define SANDBOX_KILLS' "$top_builddir/configured.h" 2>/dev/null
+}
+
+@test "an idle tunnel is filtered, and goes on" {
+    has_sandbox seccomp
+    open_tunnel
+    wait_until is_filtered "$CULVERT_PID"
+    cannot_gain "$CULVERT_PID"
+    echoes one
+    echoes two
+    exec 7>&-
+    wait_culvert
+    assert_status 0
+    assert_err ""
+}
+
+@test "a tunnel that is never idle is filtered as well" {
+    has_sandbox seccomp
+    start_proxy proxy --tunnel echo
+    while echo x; do sleep 0.01; done 2>/dev/null > >(exec timeout 20 "$CULVERT" -x "$PROXY" host.example 22 >"$OUT" 2>"$ERR") &
+    STARTED+=("$!")
+    wait_until a_culvert_is_filtered
+}
+
+a_culvert_is_filtered() {
+    local pid
+    for pid in $(test_processes); do
+        [ "$(readlink "/proc/$pid/exe")" = "$CULVERT" ] && is_filtered "$pid" && return
+    done
+    return 1
+}
+
+@test "--no-sandbox leaves the tunnel as it is, from the command line and from a file" {
+    open_tunnel --no-sandbox
+    echoes one
+    sleep 0.2
+    ! is_filtered "$CULVERT_PID"
+    ! cannot_gain "$CULVERT_PID"
+    echo no-sandbox >settings
+    start_culvert --config settings -x "$PROXY" host.example 22 <input 7>&- >"$OUT"
+    sleep 0.3
+    ! cannot_gain "$CULVERT_PID"
+}
+
+@test "whoever takes an idle tunnel over can do nothing but carry" {
+    has_sandbox seccomp
+    ! is_fatal || skip "here it would be ended"
+    intrude seccomp
+    open_tunnel
+    wait_until is_filtered "$CULVERT_PID"
+    echoes one
+    assert_tries "read EPERM
+write EPERM
+socket EPERM
+signal EPERM
+code EPERM
+fork EPERM
+dump EPERM
+"
+    [ ! -e made ]
+    echoes two
+}
+
+@test "whoever takes over a tunnel that has just been opened has neither files nor processes" {
+    has_sandbox Landlock
+    intrude landlock
+    start_proxy proxy --tunnel source:20000000
+    run_culvert -N -x "$PROXY" host.example 22 </dev/null 9>tries
+    assert_status 0
+    assert_pattern "$OUT" 20000000
+    assert_line_in tries "read EACCES"
+    assert_line_in tries "write EACCES"
+    [ "$("$CULVERT" -V | sed -n 's/^sandbox: Landlock ABI \([0-9]*\).*/\1/p')" -lt 6 ] ||
+        assert_line_in tries "signal EPERM"
+    [ ! -e made ]
+}
+
+@test "without a sandbox the intruder has his way" {
+    intrude always
+    open_tunnel --no-sandbox
+    assert_tries "read done
+write done
+socket done
+signal done
+code done
+fork done
+dump done
+"
+    [ -e made ]
+}
+
+@test "an idle tunnel in a sandbox ends by a signal, with its last words" {
+    has_sandbox seccomp
+    open_tunnel -v --log-file log
+    wait_until is_filtered "$CULVERT_PID"
+    echoes one
+    kill -TERM "$CULVERT_PID"
+    wait_culvert
+    assert_status 143
+    assert_line_in "$ERR" "ended by a signal: 4 bytes sent, 4 received"
+    assert_line_in log "ended by a signal: 4 bytes sent, 4 received"
+}
+
+@test "a tunnel that breaks in a sandbox says so" {
+    has_sandbox seccomp
+    start_proxy proxy --tunnel reset-after:4
+    open_input
+    start_culvert -x "$PROXY" host.example 22 <input 7>&- >"$OUT"
+    wait_until is_filtered "$CULVERT_PID"
+    echo abc >&7
+    wait_culvert
+    assert_status 1
+    assert_line_in "$ERR" "the tunnel broke: Connection reset by peer"
+}
+
+@test "the program that leads to a proxy is told to end from within the sandbox" {
+    has_sandbox seccomp
+    start_proxy proxy --tunnel echo
+    open_input
+    cat >leads <<END
+#!/bin/sh
+trap 'echo told >told; exit' TERM
+trap 'kill \$!' EXIT
+exec 3<&0
+socat - TCP:$PROXY <&3 &
+while :; do sleep 0.05; done
+END
+    chmod +x leads
+    start_culvert -N -q 0.1 -x exec:./leads host.example 22 <input 7>&- >"$OUT"
+    echoes one
+    wait_until is_filtered "$CULVERT_PID"
+    exec 7>&-
+    wait_culvert
+    assert_status 0
+    wait_until test -e told
+}
+
+@test "-V and --explain tell what there is" {
+    "$CULVERT" -V | grep -qE '^sandbox: (no Landlock|Landlock ABI [0-9]+), (no )?seccomp$'
+    run_culvert --explain -x "$(closed_port)" host.example 22
+    [ "$("$CULVERT" -V | grep '^sandbox')" = "$(grep '^sandbox' "$OUT")" ]
+    run_culvert --explain --no-sandbox -x "$(closed_port)" host.example 22
+    assert_line_in "$OUT" "sandbox: off, by --no-sandbox"
+}
