@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 	enum outcome outcome;
 	int status = 0; /* when all went well */
 
-	signals_ignore_pipe();
+	signals_ignore();
 	fill_standard_descriptors();
 	outcome = options_read(&options, argc, argv, &failure);
 	log_setup(PACKAGE_NAME, options.verbosity);

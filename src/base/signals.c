@@ -2,17 +2,26 @@
 /* signals.c: which signals mean nothing to us, and how other programs find them. */
 #include "base/signals.h"
 #include <stdbool.h>
+#include <stddef.h>
 
-static bool pipe_was_ignored;
+/* Those that come with an error that says the same, and whether they were ignored before us. */
+static struct {
+	int number;
+	bool was_ignored;
+} with_errors[] = {{SIGPIPE, false}, {SIGXFSZ, false}};
 
-void signals_ignore_pipe(void)
+enum { WITH_ERRORS = sizeof(with_errors) / sizeof(with_errors[0]) };
+
+void signals_ignore(void)
 {
-	pipe_was_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+	for (size_t i = 0; i < WITH_ERRORS; i++)
+		with_errors[i].was_ignored = signal(with_errors[i].number, SIG_IGN) == SIG_IGN;
 }
 
 void signals_of_children(sigset_t *set)
 {
 	sigfillset(set);
-	if (pipe_was_ignored)
-		sigdelset(set, SIGPIPE);
+	for (size_t i = 0; i < WITH_ERRORS; i++)
+		if (with_errors[i].was_ignored)
+			sigdelset(set, with_errors[i].number);
 }

@@ -155,6 +155,15 @@ MEGA=1048576
     assert_complaint
 }
 
+@test "a limit of file sizes is a standard output, or a log, that fails, and ends nothing else" {
+    start_proxy proxy --tunnel banner
+    (ulimit -f 0 && exec "$CULVERT" -N -x "$PROXY" host.example 22 2>&1 >file </dev/null) | cat >told
+    (ulimit -f 0 && exec "$CULVERT" -N --log-file log -v -x "$PROXY" host.example 22 2>&1 </dev/null) | cat >second
+    assert_file told $'culvert: cannot write standard output: File too large\n'
+    assert_line_in second "$BANNER"
+    assert_line_in second 'ended by'
+}
+
 @test "a socket may be both" {
     server_need socat
     start_proxy proxy --tunnel line
