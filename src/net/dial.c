@@ -172,6 +172,8 @@ static enum step name_failure(const struct dial *dial, int error, struct failure
 	const char *reason = error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error);
 
 	failure_set(failure, OUTCOME_UNREACHABLE, "cannot look up %s: %s", dial->to->host, reason);
+	if (error == EAI_SYSTEM || error == EAI_MEMORY)
+		return STEP_FAILED; /* nobody was asked */
 	if ((error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY) &&
 	    family != AF_UNSPEC)
 		failure_hint(failure, "-%c is given: has it an address of that kind?",

@@ -119,7 +119,7 @@ static struct work *work_open(struct lookups *lookups, const char *host, int fam
 	return work;
 }
 
-/* Under way from now on; one that can't begin has failed. NULL: no memory. */
+/* Under way from now on; one that can't begin has failed. NULL: errno says why it isn't there. */
 static struct lookup *lookup_start(struct lookups *lookups, const char *host, int family)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
@@ -217,7 +217,7 @@ bool lookup_get(struct lookups *lookups, const char *host, int family, struct ta
 			lookup = lookup_start(lookups, host, family);
 		}
 		if (lookup == NULL) {
-			*error = EAI_MEMORY;
+			*error = EAI_SYSTEM;
 			return true;
 		}
 		join(lookup, task, wait);

@@ -177,6 +177,14 @@ proxied() {
     refute_line_in "$ERR" no_proxy
 }
 
+@test "a name that isn't looked up for want of descriptors is told to lack these, and no name server" {
+    status=0
+    (ulimit -n 5 && exec "$CULVERT" -x localhost:1 host.example 22) </dev/null >"$OUT" 2>"$ERR" 3>&- 4>&- || status=$?
+    assert_status 3
+    assert_complaint "cannot look up localhost: Too many open files"
+    refute_line_in "$ERR" "name server"
+}
+
 @test "a machine without a name server is told to have none" {
     unshare -m true 2>/dev/null || skip "no namespaces here"
     echo 'search example' >resolv.conf
