@@ -60,10 +60,28 @@ static struct stream_tls *tls_of(struct stream *stream)
 
 /* Between OpenSSL and the stream below. */
 
+static int flooded(struct stream_tls *tls)
+{
+	snprintf(tls->error, sizeof(tls->error), "TLS: records without data, and no end of them");
+	errno = EPROTO;
+	return -1;
+}
+
+/*
+ * A handshake takes no more messages either: OpenSSL would pass over a HelloRequest as long as there
+ * are any, and come back to nobody.
+ */
+static ssize_t read_under(struct stream_tls *tls, char *data, size_t len)
+{
+	if (!tls->shaken && tls->idle_records > IDLE_RECORDS_MAX)
+		return flooded(tls);
+	return stream_read(tls->under, data, len);
+}
+
 static int below_read(BIO *bio, char *data, size_t len, size_t *got)
 {
 	struct stream_tls *tls = BIO_get_data(bio);
-	ssize_t part = stream_read(tls->under, data, len);
+	ssize_t part = read_under(tls, data, len);
 
 	BIO_clear_retry_flags(bio);
 	*got = part > 0 ? (size_t)part : 0;
@@ -237,15 +255,8 @@ static void count_record(int write, int version, int type, const void *data, siz
 	(void)data;
 	(void)len;
 	(void)ssl;
-	if (!write && type == SSL3_RT_HANDSHAKE && tls->shaken)
+	if (!write && type == SSL3_RT_HANDSHAKE)
 		tls->idle_records++;
-}
-
-static int flooded(struct stream_tls *tls)
-{
-	snprintf(tls->error, sizeof(tls->error), "TLS: records without data, and no end of them");
-	errno = EPROTO;
-	return -1;
 }
 
 /*
@@ -569,6 +580,7 @@ static enum step handshake_done(struct stream_tls *tls, char detail[LAYER_DETAIL
 	    certificate_check_pins(tls->ssl, pins, tls->context->option, failure) != OUTCOME_OK)
 		return STEP_FAILED;
 	tls->shaken = true;
+	tls->idle_records = 0;
 	snprintf(detail, LAYER_DETAIL_SIZE, "%s with %s", SSL_get_version(tls->ssl),
 		 SSL_get_cipher_name(tls->ssl));
 	return STEP_DONE;

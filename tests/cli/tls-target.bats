@@ -192,10 +192,10 @@ server_accepts_quietly() {
     assert_status 0
 }
 
-# start_flood RECORDS: a target that sends so many records without data.
+# start_flood OPTION...: a target that sends records without data.
 start_flood() {
     rm -f port
-    "$TOOLS/tls-flood" --certificate "$CERTIFICATES/good.pem" --records "$1" --port-file port \
+    "$TOOLS/tls-flood" --certificate "$CERTIFICATES/good.pem" "$@" --port-file port \
         >told 2>&1 </dev/null 3>&- 4>&- &
     STARTED+=("$!")
     wait_until [ -s port ]
@@ -203,15 +203,22 @@ start_flood() {
 }
 
 @test "records without data have their use, and an end" {
-    start_flood 20
+    start_flood --records 20
     run_culvert -N "${TLS[@]}" -x "$PROXY" localhost "$TARGET_PORT" </dev/null
     assert_status 0
     assert_file "$OUT" $'first\nlast\n'
-    start_flood 100000
+    start_flood --records 100000
     run_culvert -N "${TLS[@]}" -x "$PROXY" localhost "$TARGET_PORT" </dev/null
     assert_status 1
     grep -q "records without data" "$ERR"
     assert_file "$OUT" $'first\n'
+}
+
+@test "a handshake that never comes to its end has an end" {
+    start_flood --hello-requests
+    run_culvert -N -w 5 "${TLS[@]}" -x "$PROXY" localhost "$TARGET_PORT" </dev/null
+    assert_status 4
+    assert_complaint "the TLS handshake failed" "records without data"
 }
 
 @test "a server name that means any name below it is refused" {
