@@ -620,6 +620,12 @@ void relay_stop(struct relay *relay, int error)
 		relay_finish(relay, RELAY_STOPPED, error);
 }
 
+/* Whether the stream says more of what broke it than errno: EPROTO means a protocol of its own. */
+static bool relay_stream_tells(const struct relay *relay)
+{
+	return relay->refused == 0 || relay->error == EPROTO;
+}
+
 void relay_look(const struct relay *relay, struct relay_report *report)
 {
 	uint64_t unacked = peer_unacked(&relay->peer, relay->up.carried);
@@ -634,7 +640,7 @@ void relay_look(const struct relay *relay, struct relay_report *report)
 		.silence_ns = relay->facts.silence,
 	};
 	errno = relay->error;
-	report->reason = relay->cause == RELAY_TUNNEL_BROKEN && relay->refused == 0
+	report->reason = relay->cause == RELAY_TUNNEL_BROKEN && relay_stream_tells(relay)
 				 ? stream_error(relay->stream)
 				 : strerror(relay->error);
 	if (relay->cause == RELAY_UNDELIVERED) {

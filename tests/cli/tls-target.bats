@@ -212,6 +212,10 @@ start_flood() {
     assert_status 1
     grep -q "records without data" "$ERR"
     assert_file "$OUT" $'first\n'
+    start_flood --records 100000 --mute
+    run_culvert -N "${TLS[@]}" -x "$PROXY" localhost "$TARGET_PORT" </dev/null
+    assert_status 1
+    assert_complaint "the tunnel broke: TLS: records without data"
 }
 
 @test "a handshake that never comes to its end has an end" {
