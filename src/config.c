@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* config.c: all that tunnels are made of, from the command line and the environment. */
 #include "config.h"
+#include "auth/secret_file.h"
 #include "base/log.h"
 #include "net/idn.h"
 #include "tunnel/environment.h"
@@ -256,6 +257,27 @@ static enum outcome add_hop(struct config *config, struct options *options, size
 	return planned->login != NULL ? OUTCOME_OK : failure->outcome;
 }
 
+/* Whether one of the files is standard input, as options call that for OpenSSL. */
+static bool reads_input(const struct tls_settings *tls)
+{
+	const char *const files[] = {tls->ca_file, tls->certificate, tls->key, tls->pins};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (files[i] != NULL && strcmp(files[i], "/dev/stdin") == 0)
+			return true;
+	return false;
+}
+
+static bool any_reads_input(const struct options *options)
+{
+	bool reads = reads_input(&options->target_tls);
+
+	for (size_t i = 0; i <= options->way; i++)
+		for (size_t at = 0; at < options->ways[i].route.count; at++)
+			reads = reads || reads_input(&options->ways[i].hops[at].tls);
+	return reads;
+}
+
 static bool wants_tls(const struct options *options)
 {
 	bool wanted = options->tls;
@@ -333,6 +355,9 @@ static enum outcome open_all(struct config *config, struct options *options, dea
 	for (size_t i = 1; i < config->plan.count; i++)
 		config->ways[i] = config->ways[0];
 	open_memory(config, options);
+	if (wants_tls(options) && any_reads_input(options) &&
+	    secret_file_hold_input(until, failure) != OUTCOME_OK)
+		return failure->outcome;
 	for (size_t i = 0; i < config->plan.count; i++)
 		if (open_way(config, options, i, until, failure) != OUTCOME_OK)
 			return failure->outcome;

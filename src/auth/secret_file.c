@@ -8,10 +8,14 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SETTINGS_WAIT_MS = 10 * 1000 }; /* how long settings, which -w is one of, may take */
+enum {
+	SETTINGS_WAIT_MS = 10 * 1000, /* how long settings, which -w is one of, may take */
+	INPUT_MAX = 16,		      /* times SECRET_FILE_MAX: most of standard input that is held */
+};
 
 /* Bytes of a whole file or pipe, up to the bound; -1 with errno, ETIMEDOUT for the deadline. */
 static ssize_t read_whole(int fd, char *data, size_t size, deadline until)
@@ -127,6 +131,16 @@ static ssize_t read_some(int fd, char *data, bool is_line, deadline until)
 	return got < 0 ? -1 : len;
 }
 
+/* Reading has failed, with errno. */
+static enum outcome cannot_read(const char *path, struct failure *failure)
+{
+	if (errno == ETIMEDOUT)
+		return failure_set(failure, OUTCOME_TIMEOUT, "nothing came from %s in time",
+				   shown_path(path));
+	return failure_set(failure, OUTCOME_USAGE, "cannot read %s: %s", shown_path(path),
+			   strerror(errno));
+}
+
 static enum outcome read_contents(int fd, const char *path, bool is_line, deadline until,
 				  struct secret *contents, struct failure *failure)
 {
@@ -137,12 +151,8 @@ static enum outcome read_contents(int fd, const char *path, bool is_line, deadli
 	if (data == NULL)
 		return failure_memory(failure);
 	len = read_some(fd, data, is_line && fd == STDIN_FILENO, until);
-	if (len < 0 && errno == ETIMEDOUT)
-		outcome = failure_set(failure, OUTCOME_TIMEOUT, "nothing came from %s in time",
-				      shown_path(path));
-	else if (len < 0)
-		outcome = failure_set(failure, OUTCOME_USAGE, "cannot read %s: %s",
-				      shown_path(path), strerror(errno));
+	if (len < 0)
+		outcome = cannot_read(path, failure);
 	else if (!secret_set(contents, data, (size_t)len))
 		outcome = failure_memory(failure);
 	else
@@ -221,4 +231,41 @@ enum outcome secret_file_settings(const char *path, struct secret *contents, boo
 		  (file.st_mode & (S_IRGRP | S_IROTH)) != 0;
 	return read_path(path, check_settings_mode, false, false, deadline_in_ms(SETTINGS_WAIT_MS),
 			 contents, failure);
+}
+
+/* All of standard input into a file. False: errno says why not. */
+static bool copy_input(int file, char *data, deadline until)
+{
+	for (int i = 0; i < INPUT_MAX; i++) {
+		ssize_t len = read_whole(STDIN_FILENO, data, SECRET_FILE_MAX, until);
+
+		if (len < 0 || write(file, data, (size_t)len) != len)
+			return false;
+		if (len < SECRET_FILE_MAX)
+			return true;
+	}
+	errno = EFBIG;
+	return false;
+}
+
+enum outcome secret_file_hold_input(deadline until, struct failure *failure)
+{
+	struct stat input;
+	enum outcome outcome = OUTCOME_OK;
+	char *data;
+	int file;
+
+	if (fstat(STDIN_FILENO, &input) == 0 && S_ISREG(input.st_mode))
+		return OUTCOME_OK;
+	data = malloc(SECRET_FILE_MAX);
+	if (data == NULL)
+		return failure_memory(failure);
+	file = memfd_create("standard input", MFD_CLOEXEC);
+	if (file < 0 || !copy_input(file, data, until) || dup2(file, STDIN_FILENO) < 0)
+		outcome = cannot_read("-", failure);
+	if (file >= 0)
+		close(file);
+	explicit_bzero(data, SECRET_FILE_MAX);
+	free(data);
+	return outcome;
 }

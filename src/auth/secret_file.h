@@ -35,6 +35,13 @@ enum outcome secret_file_line(const char *path, const char *form, deadline until
 enum outcome secret_file_settings(const char *path, struct secret *contents, bool *shared,
 				  struct failure *failure);
 
+/*
+ * For who opens /dev/stdin by its name, and would wait for a pipe as long as that takes: read
+ * standard input to its end, and put what came, in memory, in its place, at its end. A regular file
+ * stays. Returns as secret_file_read().
+ */
+enum outcome secret_file_hold_input(deadline until, struct failure *failure);
+
 /* Leave out a byte order mark in UTF-8 at the beginning, as editors and shells of Windows make it.
  */
 void secret_drop_mark(struct secret *text);

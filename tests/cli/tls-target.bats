@@ -190,6 +190,17 @@ server_accepts_quietly() {
     assert_out localhost
     run_culvert --tls --cacert - -x "$PROXY" localhost "$TARGET_PORT" < <(cat "$CERTIFICATES/ca.pem")
     assert_status 0
+    assert_out localhost
+}
+
+@test "a standard input that says nothing is not waited for past -w, though OpenSSL is to read it" {
+    open_input
+    run_culvert -w 1 --tls --cacert - -x 127.0.0.1:1 localhost 443 <&7
+    assert_status 8
+    assert_complaint "nothing came from standard input in time"
+    run_culvert -w 5 --tls --cacert - -x 127.0.0.1:1 localhost 443 < <(head -c 9000000 /dev/zero)
+    assert_status 2
+    assert_complaint "cannot read standard input"
 }
 
 # start_flood OPTION...: a target that sends records without data.
