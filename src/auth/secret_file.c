@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 enum {
-	SETTINGS_WAIT_MS = 10 * 1000, /* how long settings, which -w is one of, may take */
-	INPUT_MAX = 16,		      /* times SECRET_FILE_MAX: most of standard input that is held */
+	SETTINGS_WAIT_MS = 10 * 1000,	 /* how long settings, which -w is one of, may take */
+	READ_SIZE = SECRET_FILE_MAX + 1, /* one more tells a file that is too long */
+	INPUT_MAX = 16, /* times SECRET_FILE_MAX: most of standard input that is held */
 };
 
 /* Bytes of a whole file or pipe, up to the bound; -1 with errno, ETIMEDOUT for the deadline. */
@@ -123,8 +124,8 @@ static ssize_t read_some(int fd, char *data, bool is_line, deadline until)
 	ssize_t got = 1;
 
 	if (!is_line)
-		return read_whole(fd, data, SECRET_FILE_MAX, until);
-	while (len < SECRET_FILE_MAX && got > 0 && (len == 0 || data[len - 1] != '\n')) {
+		return read_whole(fd, data, READ_SIZE, until);
+	while (len < READ_SIZE && got > 0 && (len == 0 || data[len - 1] != '\n')) {
 		got = read_whole(fd, data + len, 1, until);
 		len += got > 0;
 	}
@@ -144,7 +145,7 @@ static enum outcome cannot_read(const char *path, struct failure *failure)
 static enum outcome read_contents(int fd, const char *path, bool is_line, deadline until,
 				  struct secret *contents, struct failure *failure)
 {
-	char *data = malloc(SECRET_FILE_MAX);
+	char *data = malloc(READ_SIZE);
 	enum outcome outcome;
 	ssize_t len;
 
@@ -153,11 +154,14 @@ static enum outcome read_contents(int fd, const char *path, bool is_line, deadli
 	len = read_some(fd, data, is_line && fd == STDIN_FILENO, until);
 	if (len < 0)
 		outcome = cannot_read(path, failure);
+	else if (len == READ_SIZE) /* the rest could change what it means */
+		outcome = failure_set(failure, OUTCOME_USAGE, "%s is longer than %d KiB",
+				      shown_path(path), SECRET_FILE_MAX / 1024);
 	else if (!secret_set(contents, data, (size_t)len))
 		outcome = failure_memory(failure);
 	else
 		outcome = normalise(contents, path, failure);
-	explicit_bzero(data, SECRET_FILE_MAX);
+	explicit_bzero(data, READ_SIZE);
 	free(data);
 	return outcome;
 }

@@ -332,6 +332,20 @@ file() {
     grep -q "$BANNER" "$OUT"
 }
 
+@test "a file that is too long is refused, for what its end would say" {
+    local options
+    { echo '# me:a b:c' && head -c 262144 /dev/zero | tr '\0' '#'; } >long
+    chmod 600 long
+    for options in "--proxy-user-file long host.example 22" "--netrc-file long host.example 22" \
+        "--config long host.example 22" "-D 0 --listen-user-file long"; do
+        # shellcheck disable=SC2086
+        run_culvert -x "$PROXY" $options </dev/null
+        assert_status 2
+        assert_complaint "long is longer than 256 KiB"
+    done
+    assert_untouched
+}
+
 @test "a file of credentials that another user owns, or anyone may write to, is refused" {
     start_proxy proxy --tunnel banner
     (umask 077 && echo 'me:a b:c' >mine && echo 'machine 127.0.0.1 login me password a' >netrc)
