@@ -38,6 +38,13 @@ enum outcome use_unknown(const struct option_use *use)
 	return OUTCOME_USAGE;
 }
 
+/* Whether a message may repeat it: an option may have been given what is for another one. */
+static bool may_be_shown(const struct option_row *row, const char *argument)
+{
+	return row->kind != MAY_BE_SECRET && row->kind != NO_ARGUMENT &&
+	       (argument[0] == '@' || strchr(argument, '@') == NULL);
+}
+
 enum outcome use_take(const struct option_use *use, const struct option_row *row,
 		      struct options *options, char *argument)
 {
@@ -46,12 +53,12 @@ enum outcome use_take(const struct option_use *use, const struct option_row *row
 
 	if (wrong == NULL)
 		return OUTCOME_OK;
-	if (row->kind == MAY_BE_SECRET || row->kind == NO_ARGUMENT)
-		failure_set(use->failure, OUTCOME_USAGE, "%sthe value of %s %s", use->place,
-			    use->typed, wrong);
-	else
+	if (may_be_shown(row, argument))
 		failure_set(use->failure, OUTCOME_USAGE, "%s%s '%s' %s", use->place, use->typed,
 			    argument, wrong);
+	else
+		failure_set(use->failure, OUTCOME_USAGE, "%sthe value of %s %s", use->place,
+			    use->typed, wrong);
 	if (row->take == take_auth || row->kind == NUMBER || row->kind == NAME)
 		hint = foreign_argument_hint(argument);
 	if (hint != NULL)

@@ -73,3 +73,13 @@ fields() {
     fi
     kill "$CULVERT_PID"
 }
+
+@test "an argument with credentials isn't repeated, whichever option it was given to" {
+    local option
+    for option in -D -L -w --allow --max-tunnels -X --proxy-auth; do
+        run_culvert "$option" http://me:s3cret@proxy.example:3128 host.example 22 </dev/null
+        assert_status 2
+        assert_complaint "$option"
+        refute_line_in "$ERR" s3cret
+    done
+}
