@@ -62,6 +62,18 @@ static X509_STORE *known_issuers(const struct tls_settings *settings, struct tls
 	return NULL;
 }
 
+/* Those of the system, or of the variables that OpenSSL reads. */
+static enum outcome load_default_issuers(SSL_CTX *context, struct failure *failure)
+{
+	const char *variable = X509_get_default_cert_file_env();
+	const char *path = getenv(variable);
+
+	if (path != NULL && !is_file(variable, path, failure))
+		return failure->outcome;
+	SSL_CTX_set_default_verify_paths(context);
+	return OUTCOME_OK;
+}
+
 static enum outcome load_issuers(SSL_CTX *context, const struct tls_settings *settings,
 				 struct tls_context *others, struct failure *failure)
 {
@@ -72,7 +84,7 @@ static enum outcome load_issuers(SSL_CTX *context, const struct tls_settings *se
 		return OUTCOME_OK;
 	}
 	if (settings->ca_file == NULL && settings->ca_path == NULL)
-		SSL_CTX_set_default_verify_paths(context);
+		return load_default_issuers(context, failure);
 	if (settings->ca_file != NULL &&
 	    !is_file("certificates of issuers", settings->ca_file, failure))
 		return failure->outcome;

@@ -308,4 +308,16 @@ refused() {
         assert_status 2
         assert_complaint "fifo" "not a regular file"
     done
+    SSL_CERT_FILE=fifo run_culvert -x https://127.0.0.1:1 host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "fifo as SSL_CERT_FILE" "not a regular file"
+}
+
+@test "OpenSSL's own configuration counts, and no variable has the keys written anywhere" {
+    printf '%s\n' 'openssl_conf = all' '[all]' 'ssl_conf = ssl' '[ssl]' 'system_default = policy' '[policy]' \
+        'MaxProtocol = TLSv1.2' >policy
+    SSLKEYLOGFILE=keys OPENSSL_CONF=policy run_culvert -v -x "https://127.0.0.1:$PORT_good" "${TRUST[@]}" \
+        --proxy-user-file two 127.0.0.1 "$(closed_port)" </dev/null
+    assert_line_in "$ERR" TLSv1.2
+    [ ! -e keys ]
 }
