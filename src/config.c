@@ -159,7 +159,10 @@ static void guard_secrets(struct config *config, bool guard)
 
 static bool holds_secrets(const struct options *options)
 {
-	bool holds = getenv("CULVERT_PROXY_PASSWORD") != NULL;
+	bool holds = getenv("CULVERT_PROXY_PASSWORD") != NULL ||
+		     (options->pac != NULL &&
+		      (options->ways[0].hops[0].sources.netrc ||
+		       credential_sources_any(&options->ways[0].hops[0].sources)));
 
 	for (size_t i = 0; i <= options->way; i++) {
 		const struct options_way *way = &options->ways[i];
@@ -336,12 +339,50 @@ static enum outcome open_way(struct config *config, struct options *options, siz
 	return OUTCOME_OK;
 }
 
+/* Whether a PAC file is asked for each of many targets. */
+static bool is_many(const struct options *options)
+{
+	return options->pac != NULL &&
+	       (options->command == COMMAND_LISTEN || options->command == COMMAND_CHECK);
+}
+
+static enum outcome open_plans(struct config *config, struct options *options,
+			       struct failure *failure)
+{
+	const struct plans_base base = {.loop = config->loop,
+					.plan = &config->ways[0],
+					.hop = &options->ways[0].hops[0],
+					.headers = config->headers[0],
+					.header_count = options->header_count,
+					.on = options->or_on,
+					.memory = options->no_memory ? NULL : &config->memory,
+					.numeric = config->numeric};
+
+	tell_unreadable(config->no_proxy);
+	guard_secrets(config, holds_secrets(options));
+	if (!options->no_memory)
+		memory_open(&config->memory, NULL);
+	for (size_t i = 0; i < options->header_count; i++)
+		config->headers[0][i] = options->headers[i];
+	config->variable = "the PAC file";
+	config->given = true;
+	if (options->tls) {
+		config->ways[0].target_tls = open_tls(config, &options->target_tls, "--", failure);
+		if (config->ways[0].target_tls == NULL)
+			return failure->outcome;
+	}
+	config->plans = plans_open(&base, options->pac, failure);
+	return config->plans != NULL ? OUTCOME_OK : failure->outcome;
+}
+
 static enum outcome open_all(struct config *config, struct options *options, deadline until,
 			     struct failure *failure)
 {
 	struct tls_context *target_tls = NULL;
 
 	config->no_proxy = exemptions(options);
+	if (is_many(options))
+		return open_plans(config, options, failure);
 	if (options->pac != NULL && ask_pac(config, options, until, failure) != OUTCOME_OK)
 		return failure->outcome;
 	if (!has_way(options) && find_variable(config, options, failure) != OUTCOME_OK)
@@ -534,6 +575,8 @@ enum outcome config_target(const struct config *config, struct endpoint *target,
 		*direct = true;
 		return check_numeric(config, target, failure);
 	}
+	if (config->plans != NULL)
+		return OUTCOME_OK;
 	for (size_t i = 0; config->given && i < config->plan.count; i++)
 		if (check_names_of(config, &config->ways[i], target, failure) != OUTCOME_OK)
 			return failure->outcome;
@@ -545,10 +588,44 @@ enum outcome config_target(const struct config *config, struct endpoint *target,
 	return OUTCOME_USAGE;
 }
 
+enum step config_plan(const struct config *config, const struct endpoint *target, bool direct,
+		      bool plain, deadline until, struct task *task, const struct trial_plan **plan,
+		      struct failure *failure)
+{
+	enum step step;
+
+	*plan = &config->plan;
+	if (config->plans == NULL || direct)
+		return STEP_DONE;
+	step = plans_get(config->plans, target, plain, until, task, plan, failure);
+	if (step != STEP_DONE)
+		return step;
+	for (size_t i = 0; i < (*plan)->count; i++)
+		if (check_names_of(config, &(*plan)->ways[i], target, failure) != OUTCOME_OK) {
+			plans_put(config->plans, *plan);
+			return STEP_FAILED;
+		}
+	return STEP_DONE;
+}
+
+void config_put_plan(const struct config *config, const struct trial_plan *plan)
+{
+	if (plan != NULL && plan != &config->plan)
+		plans_put(config->plans, plan);
+}
+
+void config_leave(const struct config *config, struct task *task)
+{
+	if (config->plans != NULL)
+		plans_leave(config->plans, task);
+}
+
 enum outcome config_reload(struct config *config, deadline until, struct failure *failure)
 {
 	enum outcome outcome = OUTCOME_OK;
 
+	if (config->plans != NULL)
+		outcome = plans_reload(config->plans, until, failure);
 	for (size_t i = 0; i < config->plan.count; i++)
 		for (size_t at = 0; at < config->ways[i].count; at++)
 			if (login_reload(config->ways[i].hops[at].login, until, failure) !=
@@ -577,6 +654,8 @@ static void close_login(struct config *config, struct login *login)
 
 void config_forget(struct config *config)
 {
+	plans_close(config->plans);
+	config->plans = NULL;
 	for (size_t i = 0; i < config->plan.count; i++)
 		for (size_t at = 0; at < config->ways[i].count; at++)
 			if (config->ways[i].hops[at].login != NULL)

@@ -7,11 +7,11 @@
 #ifndef CULVERT_CONFIG_H
 #define CULVERT_CONFIG_H
 
-#include "options.h"
-#include "tunnel/trial.h"
+#include "plans.h"
 
 struct config {
 	struct trial_plan plan; /* of ways, which are as many as it says, at least 1 */
+	struct plans *plans;	/* of a PAC file, for many tunnels; NULL: plan is for all of them */
 	struct memory memory;
 	bool given;	      /* there is a way: a proxy, or direct */
 	struct loop *loop;    /* not owned */
@@ -57,6 +57,18 @@ enum outcome config_target(const struct config *config, struct endpoint *target,
 
 /* Whether a hop is reached through a program. */
 bool config_has_program(const struct config *config);
+
+/*
+ * Get the plan for a target that config_target() has made ready, as plans_get(): plain is said for
+ * a request to it by http. It is to be given back by config_put_plan(); NULL is fine there.
+ */
+enum step config_plan(const struct config *config, const struct endpoint *target, bool direct,
+		      bool plain, deadline until, struct task *task, const struct trial_plan **plan,
+		      struct failure *failure);
+void config_put_plan(const struct config *config, const struct trial_plan *plan);
+
+/* The task does not wait for a plan any more. */
+void config_leave(const struct config *config, struct task *task);
 
 /* Wipe what may be shown to proxies: no tunnel is opened any more. */
 void config_forget(struct config *config);

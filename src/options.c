@@ -187,14 +187,12 @@ static enum outcome check_pass_fd(const struct options *options, struct failure 
 	return OUTCOME_OK;
 }
 
-/* A PAC file is asked for one target, and in the place of -x. */
+/* A PAC file stands in the place of -x. */
 static enum outcome check_pac(const struct options *options, struct failure *failure)
 {
 	if (options->way > 0 || options->ways[0].direct || options->ways[0].route.count > 0)
 		return failure_set(failure, OUTCOME_USAGE,
 				   "--pac names the proxies, and so does -x: one of them alone");
-	if (options->command != COMMAND_TUNNEL && options->command != COMMAND_EXPLAIN)
-		return failure_set(failure, OUTCOME_USAGE, "--pac is for one tunnel");
 	return OUTCOME_OK;
 }
 

@@ -23,8 +23,10 @@ struct probe {
 	void (*done)(void *user, struct probe_result *result);
 	void *user;
 	int64_t started;
-	struct trial *trial;   /* while it is opened */
-	struct stream *stream; /* and then */
+	deadline until;		       /* it is to be open */
+	const struct trial_plan *plan; /* NULL: none was had yet */
+	struct trial *trial;	       /* while it is opened */
+	struct stream *stream;	       /* and then */
 	int64_t open_at;
 	deadline banner_until;
 	struct doubt doubt;
@@ -32,6 +34,7 @@ struct probe {
 
 static void probe_free(struct probe *probe)
 {
+	config_leave(probe->config, &probe->task);
 	loop_drop(probe->watch.loop, &probe->task);
 	loop_forget(&probe->watch);
 	stream_close(probe->stream);
@@ -62,7 +65,7 @@ static void note_way(void *user, size_t way, const struct failure *failed)
 
 	narrate_way(way, failed);
 	probe->result->way = way;
-	probe->result->plan = &probe->config->ways[way - 1];
+	probe->result->plan = &probe->plan->ways[way - 1];
 }
 
 static void note_answer(void *user, const struct http_head *head, int64_t spent_ns)
@@ -133,14 +136,24 @@ static void begin(struct probe *probe)
 	struct failure *failure = &probe->result->failure;
 	const struct config *config = probe->config;
 	enum outcome outcome;
+	enum step step = STEP_FAILED;
 
 	log_about(probe->number);
 	outcome = config_target(config, &probe->target, &probe->result->direct, failure);
+	if (outcome == OUTCOME_OK)
+		step = config_plan(config, &probe->target, probe->result->direct, false,
+				   probe->until, &probe->task, &probe->plan, failure);
 	log_about(0);
-	if (outcome == OUTCOME_OK) {
-		probe->trial = trial_start(
-			config->loop, &config->plan, &probe->target, probe->result->direct,
-			deadline_in_ms(probe->options->setup_ms), &events, probe);
+	if (step == STEP_WAIT) {
+		loop_at(config->loop, &probe->task, probe->until);
+		return;
+	}
+	if (step == STEP_DONE) {
+		loop_at(config->loop, &probe->task, DEADLINE_NEVER);
+		probe->result->plan = &probe->plan->ways[0];
+		failure->outcome = OUTCOME_OK;
+		probe->trial = trial_start(config->loop, probe->plan, &probe->target,
+					   probe->result->direct, probe->until, &events, probe);
 		if (probe->trial != NULL) {
 			trial_number(probe->trial, probe->number);
 			return;
@@ -181,6 +194,7 @@ struct probe *probe_start(const struct config *config, const struct options *opt
 	probe->done = done;
 	probe->user = user;
 	probe->started = clock_now_ns();
+	probe->until = deadline_in_ms(options->setup_ms);
 	loop_wake(config->loop, &probe->task);
 	return probe;
 }

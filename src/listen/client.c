@@ -50,10 +50,12 @@ struct client {
 	struct endpoint target;
 	bool has_target;
 	bool direct;
-	bool goes_through;   /* its request goes through a tunnel to the server */
-	struct trial *trial; /* while it is being opened */
-	size_t way;	     /* of several, from 0, that is tried */
-	struct stream *far;  /* the open tunnel */
+	bool goes_through;	       /* its request goes through a tunnel to the server */
+	const struct trial_plan *plan; /* by which way; NULL: it wasn't had yet */
+	deadline until;		       /* it is to be open */
+	struct trial *trial;	       /* while it is being opened */
+	size_t way;		       /* of several, from 0, that is tried */
+	struct stream *far;	       /* the open tunnel */
 	struct relay *relay;
 	int gone_ms;  /* until the next look whether it is gone */
 	int received; /* the status of the proxy's last answer */
@@ -73,21 +75,25 @@ static struct client *client_of(struct task *task)
 
 static bool goes_directly(const struct client *client)
 {
-	return client->direct || client->server->config->ways[client->way].count == 0;
+	return client->direct || client->plan->ways[client->way].count == 0;
 }
 
 /* Where to, and by which way, in words. */
 static void client_way(const struct client *client, char way[WAY_SIZE])
 {
-	const struct tunnel_plan *plan = &client->server->config->ways[client->way];
+	const struct tunnel_plan *way_plan;
 	char authority[ENDPOINT_AUTHORITY_SIZE];
 
+	way[0] = '\0';
+	if (client->plan == NULL)
+		return;
 	if (goes_directly(client)) {
-		snprintf(way, WAY_SIZE, "directly");
+		snprintf(way, WAY_SIZE, " directly");
 		return;
 	}
-	endpoint_authority(&plan->hops[0].at, authority);
-	snprintf(way, WAY_SIZE, "by %s", authority);
+	way_plan = &client->plan->ways[client->way];
+	endpoint_authority(&way_plan->hops[0].at, authority);
+	snprintf(way, WAY_SIZE, " by %s", authority);
 }
 
 /* "127.0.0.1:51234 (uid 1000) to host:22 by proxy:3128", as far as it is known. */
@@ -104,7 +110,7 @@ static void client_about(const struct client *client, char *text, size_t size)
 	}
 	endpoint_authority(&client->target, target);
 	client_way(client, way);
-	snprintf(text, size, "%s to %s %s", caller, target, way);
+	snprintf(text, size, "%s to %s%s", caller, target, way);
 }
 
 void client_tell(const struct client *client)
@@ -160,6 +166,8 @@ static void client_free(struct client *client, bool reset)
 
 	if (client->trial != NULL)
 		trial_cancel(client->trial);
+	config_leave(server->config, &client->task);
+	config_put_plan(server->config, client->plan);
 	relay_free(client->relay);
 	loop_forget(&client->watch);
 	loop_drop(server->loop, &client->task);
@@ -312,7 +320,9 @@ static void client_carry(struct client *client)
 				    : client->is_bounded ? &server->one_request
 							 : &server->relay,
 				    &events, client);
-	if (client->relay == NULL) {
+	if (client->relay != NULL)
+		relay_number(client->relay, client->number);
+	else {
 		struct failure failure;
 
 		failure_memory(&failure);
@@ -416,8 +426,8 @@ static void opened_done(void *user, struct stream *stream, const struct failure 
 	told_run(client);
 }
 
-/* What is asked for is known. */
-static void client_open(struct client *client)
+/* Begin with the first way. False: no memory. */
+static bool client_try(struct client *client)
 {
 	static const struct tunnel_events events = {
 		.phase = opened_phase,
@@ -425,6 +435,62 @@ static void client_open(struct client *client)
 		.way = opened_way,
 		.done = opened_done,
 	};
+	struct loop *loop = client->server->loop;
+
+	loop_at(loop, &client->task, DEADLINE_NEVER);
+	client->way = 0;
+	client->trial = trial_start(loop, client->plan, &client->target, client->direct,
+				    client->until, &events, client);
+	if (client->trial == NULL)
+		return false;
+	trial_number(client->trial, client->number);
+	if (client->pass != NULL)
+		trial_pass_on(client->trial, &client->pass->message, client->goes_through);
+	return true;
+}
+
+/* A PAC file's proxy may be ourselves. */
+static bool comes_back(const struct client *client)
+{
+	const struct trial_plan *plan = client->plan;
+
+	for (size_t i = 0; i < plan->count && !client->direct; i++)
+		if (plan->ways[i].count > 0 &&
+		    server_is_at(client->server, &plan->ways[i].hops[0].at))
+			return true;
+	return false;
+}
+
+/* Which way leads there may have to be asked. */
+static void client_find_way(struct client *client)
+{
+	const struct config *config = client->server->config;
+	struct failure failure = {.outcome = OUTCOME_OK};
+	enum step step = STEP_DONE;
+
+	log_about(client->number);
+	if (client->plan == NULL)
+		step = config_plan(config, &client->target, client->direct, client->pass != NULL,
+				   client->until, &client->task, &client->plan, &failure);
+	log_about(0);
+	if (step == STEP_WAIT) {
+		client->plan = NULL;
+		loop_at(client->server->loop, &client->task, client->until);
+		return;
+	}
+	if (step == STEP_FAILED)
+		client->plan = NULL;
+	else if (comes_back(client))
+		failure_set(&failure, OUTCOME_FORBIDDEN, "the proxy is this listener itself");
+	else if (!client_try(client))
+		failure_memory(&failure);
+	if (client->trial == NULL)
+		client_fail(client, &failure);
+}
+
+/* What is asked for is known. */
+static void client_open(struct client *client)
+{
 	struct server *server = client->server;
 	const struct config *config = server->config;
 	struct failure failure = {.outcome = OUTCOME_OK};
@@ -440,18 +506,9 @@ static void client_open(struct client *client)
 		client_fail(client, &failure);
 		return;
 	}
-	client->trial = trial_start(server->loop, &config->plan, &client->target, client->direct,
-				    deadline_in_ms(server->options->setup_ms), &events, client);
-	if (client->trial == NULL) {
-		failure_memory(&failure);
-		client_fail(client, &failure);
-		return;
-	}
-	trial_number(client->trial, client->number);
-	if (client->pass != NULL)
-		trial_pass_on(client->trial, &client->pass->message, client->goes_through);
-	loop_at(server->loop, &client->task, DEADLINE_NEVER);
+	client->until = deadline_in_ms(server->options->setup_ms);
 	stream_await(client->stream, 0, &client->watch); /* only whether it goes away */
+	client_find_way(client);
 }
 
 static void holds_run(struct client *client)
@@ -529,7 +586,9 @@ static void client_run(struct task *task)
 		holds_run(client);
 		break;
 	case CLIENT_OPENS:
-		if (ready & (EPOLLHUP | EPOLLERR)) {
+		if (client->trial == NULL && !(ready & (EPOLLHUP | EPOLLERR)))
+			client_find_way(client);
+		else if (ready & (EPOLLHUP | EPOLLERR)) {
 			struct failure failure = {.outcome = OUTCOME_OK};
 
 			failure_set(&failure, OUTCOME_BROKEN, "the client went away");

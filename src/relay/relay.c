@@ -27,6 +27,7 @@ struct relay {
 	const struct relay_settings *settings;
 	const struct relay_events *events;
 	void *user;
+	unsigned long number; /* 0: there is only one */
 	struct end input;
 	struct end own_output;
 	struct end *output; /* the own one, or the input where both are one socket */
@@ -190,6 +191,7 @@ static void note_input_end(struct relay *relay)
 	facts->input_end_at = facts->now;
 	if (facts->tunnel_ended || facts->closing || !log_wanted(VERBOSITY_PHASES))
 		return;
+	log_about(relay->number);
 	if (settings->shutdown_ms < 0)
 		log_say(VERBOSITY_PHASES, "the input has ended; the tunnel isn't told "
 					  "(--no-shutdown), its end is waited for");
@@ -198,6 +200,7 @@ static void note_input_end(struct relay *relay)
 			"the input has ended; the tunnel is told after %.3g s of silence "
 			"(--shutdown-after)",
 			(double)settings->shutdown_ms / 1000);
+	log_about(0);
 }
 
 /* What became of the input's flow. False: the pair has ended. */
@@ -424,8 +427,10 @@ static bool relay_obey(struct relay *relay, struct rules_verdict *verdict)
 	case RULES_WAIT:
 		return false;
 	case RULES_HALF_CLOSE:
+		log_about(relay->number);
 		if (relay->settings->shutdown_ms > 0)
 			log_say(VERBOSITY_PHASES, "the tunnel is told that the input has ended");
+		log_about(0);
 		relay->facts.moved_at = relay->facts.now;
 		relay_pass_end(relay);
 		return true;
@@ -605,6 +610,11 @@ void relay_free(struct relay *relay)
 	end_close(&relay->own_output);
 	end_close(&relay->tunnel);
 	free(relay);
+}
+
+void relay_number(struct relay *relay, unsigned long number)
+{
+	relay->number = number;
 }
 
 void relay_leave(struct relay *relay)

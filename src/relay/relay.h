@@ -50,6 +50,9 @@ struct relay *relay_start(struct loop *loop, struct pool *pool, struct stream *t
 			  const struct relay_local *local, const struct relay_settings *settings,
 			  const struct relay_events *events, void *user);
 
+/* Where there are several: the number that lines about it begin with, as tunnel_number(). */
+void relay_number(struct relay *relay, unsigned long number);
+
 /* What became of it so far. */
 void relay_look(const struct relay *relay, struct relay_report *report);
 

@@ -11,30 +11,48 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PORTION = 4096, ADDRESSES_MAX = 16 };
+enum {
+	PORTION = 4096,
+	ADDRESSES_MAX = 16,
+	URL_SIZE = ENDPOINT_AUTHORITY_SIZE + 16,
+};
 
-/* One question that is under way. */
+/* What was answered to a question. */
+struct pac_answer {
+	char *url;  /* owned; NULL: none */
+	char *text; /* owned: the ways, or why there are none */
+	enum outcome outcome;
+	deadline until;
+};
+
 struct pac {
 	struct task task;
 	struct watch watch;
 	struct lookups *lookups;
 	const char *file;
-	deadline until;
-	struct ways *ways;
-	struct failure *failure;
-	struct stream *stream;
+	struct buffer script;
+	struct stream *stream; /* to the process; NULL: none runs */
 	pid_t helper;
+	bool used; /* the process has answered something before */
 	struct buffer out;
 	size_t out_at;
 	struct pac_reader reader;
 	struct lookup_wait wait;
 	bool looks_up; /* the name in the reader is looked up */
-	bool done;
+	bool asking;
+	char url[URL_SIZE]; /* that is asked about */
+	struct endpoint target;
+	deadline until; /* it has so long */
+	struct pac_answer answers[PAC_ANSWERS];
+	size_t next; /* that is overwritten */
+	struct task **waiting;
+	size_t waiting_count;
 };
 
 /* The file, into *script. */
@@ -63,19 +81,18 @@ static bool read_script(int fd, struct buffer *script, struct failure *failure, 
 	return got == 0;
 }
 
-/* All that is said at first. */
-static bool write_question(struct pac *pac, const struct endpoint *target, struct buffer *script)
+static bool put_text(struct pac *pac, enum pac_kind kind, const char *text)
 {
-	char authority[ENDPOINT_AUTHORITY_SIZE];
-	char url[ENDPOINT_AUTHORITY_SIZE + 16];
+	return pac_frame_write(&pac->out, kind, (struct slice){text, strlen(text)});
+}
 
-	endpoint_authority(target, authority);
-	stpcpy(stpcpy(stpcpy(url, "https://"), authority), "/");
-	return pac_frame_write(&pac->out, PAC_NAME, (struct slice){pac->file, strlen(pac->file)}) &&
-	       pac_frame_write(&pac->out, PAC_SCRIPT, (struct slice){script->data, script->len}) &&
-	       pac_frame_write(&pac->out, PAC_URL, (struct slice){url, strlen(url)}) &&
-	       pac_frame_write(&pac->out, PAC_HOST,
-			       (struct slice){target->host, strlen(target->host)});
+/* The question, behind what is said to a process at first. */
+static bool write_question(struct pac *pac, bool first)
+{
+	return (!first || (put_text(pac, PAC_NAME, pac->file) &&
+			   pac_frame_write(&pac->out, PAC_SCRIPT,
+					   (struct slice){pac->script.data, pac->script.len}))) &&
+	       put_text(pac, PAC_URL, pac->url) && put_text(pac, PAC_HOST, pac->target.host);
 }
 
 static bool start_pac(struct pac *pac)
@@ -98,19 +115,57 @@ static bool start_pac(struct pac *pac)
 	return pac->stream != NULL;
 }
 
-static void end_pac(struct pac *pac, enum outcome outcome, const char *text)
+static void stop_pac(struct pac *pac)
 {
-	if (outcome != OUTCOME_OK)
-		failure_set(pac->failure, outcome, "the PAC file %s", text);
-	pac->failure->outcome = outcome;
-	pac->done = true;
+	loop_forget(&pac->watch);
+	loop_at(pac->watch.loop, &pac->task, DEADLINE_NEVER);
+	lookup_leave(&pac->wait);
+	pac->looks_up = false;
+	if (pac->stream != NULL) {
+		stream_close(pac->stream);
+		child_end(pac->watch.loop, pac->helper);
+	}
+	pac->stream = NULL;
+	pac->used = false;
+	buffer_clear(&pac->out);
+	pac->out_at = 0;
+	pac_reader_next(&pac->reader);
 }
 
-/* The file itself is wrong, as the text says, with its name and line in front. */
-static void end_wrong(struct pac *pac, const char *text)
+static void drop_answer(struct pac_answer *answer)
 {
-	failure_set(pac->failure, OUTCOME_USAGE, "%s", text);
-	pac->done = true;
+	free(answer->url);
+	free(answer->text);
+	*answer = (struct pac_answer){.url = NULL};
+}
+
+/* The question was answered, in one way or another: all who wait have a look. */
+static void keep_answer(struct pac *pac, enum outcome outcome, const char *text)
+{
+	struct pac_answer *answer = &pac->answers[pac->next];
+
+	drop_answer(answer);
+	*answer = (struct pac_answer){.url = strdup(pac->url),
+				      .text = strdup(text),
+				      .outcome = outcome,
+				      .until = deadline_in_ms(PAC_ANSWER_MS)};
+	if (answer->url == NULL || answer->text == NULL)
+		drop_answer(answer);
+	pac->next = (pac->next + 1) % PAC_ANSWERS;
+	pac->asking = false;
+	pac->used = true;
+	loop_at(pac->watch.loop, &pac->task, DEADLINE_NEVER);
+	for (size_t i = 0; i < pac->waiting_count; i++)
+		loop_wake(pac->watch.loop, pac->waiting[i]);
+	pac->waiting_count = 0;
+}
+
+/* The process is of no use any more. */
+static void end_pac(struct pac *pac, enum outcome outcome, const char *text)
+{
+	stop_pac(pac);
+	keep_answer(pac, outcome, text);
+	pac->used = false;
 }
 
 /* Send what there is. False: it has to wait, or the helper is gone, which reading finds out. */
@@ -132,7 +187,7 @@ static bool send_frames(struct pac *pac)
 static void answer_addresses(struct pac *pac, const char *list)
 {
 	if (!pac_frame_write(&pac->out, PAC_ADDRESSES, (struct slice){list, strlen(list)}))
-		end_pac(pac, OUTCOME_BROKEN, "cannot be asked: out of memory");
+		end_pac(pac, OUTCOME_BROKEN, "the PAC file cannot be asked: out of memory");
 	pac_reader_next(&pac->reader);
 }
 
@@ -208,20 +263,18 @@ static void answer_own(struct pac *pac)
 	buffer_free(&list);
 }
 
-static void take_pac_result(struct pac *pac, const char *answer)
+/* It was in the middle of a question that its process has ended. */
+static void lose_pac(struct pac *pac)
 {
-	size_t index = 0;
-	size_t skipped = 0;
-	const char *wrong = ways_parse_pac(pac->ways, answer, &index, &skipped);
+	bool again = pac->used; /* all of its questions together may take 2 s */
 
-	log_say(VERBOSITY_PHASES, "the PAC file answers: %s", answer);
-	if (skipped > 0 && wrong == NULL)
-		log_say(VERBOSITY_PHASES, "%zu ways of the PAC file's are passed over", skipped);
-	end_pac(pac, OUTCOME_OK, "");
-	if (wrong != NULL)
-		pac->failure->outcome =
-			failure_set(pac->failure, OUTCOME_USAGE,
-				    "the answer of the PAC file %s: \"%s\"", wrong, answer);
+	stop_pac(pac);
+	if (again && start_pac(pac) && write_question(pac, true))
+		loop_wake(pac->watch.loop, &pac->task);
+	else
+		end_pac(pac, OUTCOME_USAGE,
+			"the PAC file was given up: it computes for more than 2 s, or wants too "
+			"much memory");
 }
 
 /* A frame has come. False: it is not done with yet. */
@@ -235,9 +288,9 @@ static bool take_pac_frame(struct pac *pac)
 	if (kind == PAC_OWN)
 		answer_own(pac);
 	else if (kind == PAC_RESULT && text != NULL)
-		take_pac_result(pac, text);
+		keep_answer(pac, OUTCOME_OK, text);
 	else if (kind == PAC_ERROR)
-		end_wrong(pac, text != NULL ? text : "");
+		keep_answer(pac, OUTCOME_USAGE, text != NULL ? text : "");
 	else if (kind == PAC_ALERT)
 		log_say(VERBOSITY_PHASES, "the PAC file says: %s", text != NULL ? text : "");
 	if (kind != PAC_OWN)
@@ -248,7 +301,7 @@ static bool take_pac_frame(struct pac *pac)
 /* Read frames until one has to wait. */
 static void read_frames(struct pac *pac)
 {
-	while (!pac->done && !pac->looks_up) {
+	while (pac->stream != NULL && !pac->looks_up) {
 		char portion[PORTION];
 		ssize_t seen = stream_peek(pac->stream, portion, sizeof(portion));
 		enum parse parse;
@@ -256,15 +309,18 @@ static void read_frames(struct pac *pac)
 
 		if (seen < 0 && errno == EAGAIN)
 			return;
+		if (seen <= 0 && !pac->asking) { /* it needn't say why */
+			stop_pac(pac);
+			return;
+		}
 		if (seen <= 0) {
-			end_pac(pac, OUTCOME_USAGE,
-				"was given up: it computes for more than 2 s, or wants too much "
-				"memory");
+			lose_pac(pac);
 			return;
 		}
 		parse = pac_frame_feed(&pac->reader, portion, (size_t)seen, &used);
 		if (parse == PARSE_WRONG || !stream_take(pac->stream, portion, used)) {
-			end_pac(pac, OUTCOME_BROKEN, "cannot be asked: culvert-pac is broken");
+			end_pac(pac, OUTCOME_BROKEN,
+				"the PAC file cannot be asked: culvert-pac is broken");
 			return;
 		}
 		if (parse == PARSE_DONE)
@@ -282,63 +338,235 @@ static void pac_run(struct task *task)
 		answer_lookup(pac);
 	do {
 		read_frames(pac);
-		sent = pac->done || send_frames(pac);
-	} while (!pac->done && !pac->looks_up && sent && pac->out.len > 0);
-	if (!pac->done && deadline_passed(pac->until))
-		end_pac(pac, OUTCOME_TIMEOUT, "did not answer in time");
-	if (pac->done)
+		sent = pac->stream == NULL || send_frames(pac);
+	} while (pac->stream != NULL && !pac->looks_up && sent && pac->out.len > 0);
+	if (pac->asking && deadline_passed(pac->until)) {
+		end_pac(pac, OUTCOME_TIMEOUT, "the PAC file did not answer in time");
+		pac->answers[(pac->next + PAC_ANSWERS - 1) % PAC_ANSWERS].until = 0;
+	}
+	if (pac->stream == NULL)
 		return;
 	stream_await(pac->stream, sent ? POLLIN : POLLIN | POLLOUT, &pac->watch);
-	loop_at(pac->watch.loop, task, pac->until);
+	loop_at(pac->watch.loop, task, pac->asking ? pac->until : DEADLINE_NEVER);
 }
 
-/* Start the helper and run the loop until it has answered. */
-static enum outcome run_pac(struct pac *pac, struct loop *loop)
+static bool read_file(struct pac *pac, struct buffer *script, struct failure *failure)
 {
-	if (!start_pac(pac)) {
-		failure_set(pac->failure, OUTCOME_USAGE, "culvert-pac cannot be run: %s",
+	int fd = open(pac->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool whole;
+
+	if (fd < 0) {
+		failure_set(failure, OUTCOME_USAGE, "cannot read %s: %s", pac->file,
 			    strerror(errno));
-		failure_hint(pac->failure, "--pac needs it: is culvert built with duktape?");
-		return OUTCOME_USAGE;
+		return false;
 	}
-	loop_wake(loop, &pac->task);
-	loop_run(loop, &pac->done);
-	loop_drop(loop, &pac->task);
-	loop_forget(&pac->watch);
-	lookup_leave(&pac->wait);
-	stream_close(pac->stream);
-	child_end(loop, pac->helper);
-	return pac->failure->outcome;
+	whole = read_script(fd, script, failure, pac->file);
+	close(fd);
+	return whole;
+}
+
+struct pac *pac_open(struct loop *loop, struct lookups *lookups, const char *file,
+		     struct failure *failure)
+{
+	struct pac *pac = calloc(1, sizeof(*pac));
+
+	if (pac == NULL) {
+		failure_memory(failure);
+		return NULL;
+	}
+	pac->task.run = pac_run;
+	pac->watch = (struct watch){.loop = loop, .task = &pac->task, .fd = -1};
+	pac->lookups = lookups;
+	pac->file = file;
+	if (read_file(pac, &pac->script, failure))
+		return pac;
+	pac_close(pac);
+	return NULL;
+}
+
+enum outcome pac_reload(struct pac *pac, struct failure *failure)
+{
+	struct buffer script = {0};
+
+	failure->outcome = OUTCOME_OK;
+	if (!read_file(pac, &script, failure)) {
+		buffer_free(&script);
+		return failure->outcome;
+	}
+	if (pac->asking) /* who waits asks again */
+		keep_answer(pac, OUTCOME_OK, "");
+	stop_pac(pac);
+	for (size_t i = 0; i < PAC_ANSWERS; i++)
+		drop_answer(&pac->answers[i]);
+	buffer_free(&pac->script);
+	pac->script = script;
+	return OUTCOME_OK;
+}
+
+bool pac_mentions(const struct pac *pac, const char *word)
+{
+	return memmem(pac->script.data, pac->script.len, word, strlen(word)) != NULL;
+}
+
+/* NULL: it is none that is remembered. */
+static const struct pac_answer *find_answer(const struct pac *pac, const char *url)
+{
+	for (size_t i = 0; i < PAC_ANSWERS; i++)
+		if (pac->answers[i].url != NULL && strcmp(pac->answers[i].url, url) == 0 &&
+		    !deadline_passed(pac->answers[i].until))
+			return &pac->answers[i];
+	return NULL;
+}
+
+static bool begin_question(struct pac *pac, const char *url, const struct endpoint *target,
+			   deadline until, struct failure *failure)
+{
+	bool first = pac->stream == NULL;
+
+	if (first && !start_pac(pac)) {
+		failure_set(failure, OUTCOME_USAGE, "culvert-pac cannot be run: %s",
+			    strerror(errno));
+		failure_hint(failure, "--pac needs it: is culvert built with duktape?");
+		return false;
+	}
+	stpcpy(pac->url, url);
+	pac->target = *target;
+	pac->until = until;
+	pac->asking = true;
+	if (write_question(pac, first)) {
+		loop_wake(pac->watch.loop, &pac->task);
+		return true;
+	}
+	failure_memory(failure);
+	pac->asking = false;
+	stop_pac(pac);
+	return false;
+}
+
+static bool wait_for_pac(struct pac *pac, struct task *task)
+{
+	struct task **grown;
+
+	for (size_t i = 0; i < pac->waiting_count; i++)
+		if (pac->waiting[i] == task)
+			return true;
+	grown = realloc(pac->waiting, (pac->waiting_count + 1) * sizeof(struct task *));
+	if (grown == NULL)
+		return false;
+	pac->waiting = grown;
+	pac->waiting[pac->waiting_count++] = task;
+	return true;
+}
+
+enum step pac_get(struct pac *pac, const struct endpoint *target, bool plain, deadline until,
+		  struct task *task, const char **answer, struct failure *failure)
+{
+	const struct pac_answer *found;
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	char url[URL_SIZE];
+
+	endpoint_authority(target, authority);
+	stpcpy(stpcpy(stpcpy(url, plain ? "http://" : "https://"), authority), "/");
+	found = find_answer(pac, url);
+	if (found != NULL && found->outcome == OUTCOME_OK) {
+		*answer = found->text;
+		return STEP_DONE;
+	}
+	if (found != NULL) {
+		failure_set(failure, found->outcome, "%s", found->text);
+		return STEP_FAILED;
+	}
+	if (deadline_passed(until)) {
+		failure_set(failure, OUTCOME_TIMEOUT, "the PAC file did not answer in time");
+		return STEP_FAILED;
+	}
+	if (!pac->asking && !begin_question(pac, url, target, until, failure))
+		return STEP_FAILED;
+	if (wait_for_pac(pac, task))
+		return STEP_WAIT;
+	failure_memory(failure);
+	return STEP_FAILED;
+}
+
+void pac_leave(struct pac *pac, struct task *task)
+{
+	for (size_t i = pac->waiting_count; i-- > 0;) /* the last one fills the gap */
+		if (pac->waiting[i] == task)
+			pac->waiting[i] = pac->waiting[--pac->waiting_count];
+}
+
+enum outcome pac_ways(const char *answer, struct ways *ways, struct failure *failure)
+{
+	size_t index = 0;
+	size_t skipped = 0;
+	const char *wrong = ways_parse_pac(ways, answer, &index, &skipped);
+
+	log_say(VERBOSITY_PHASES, "the PAC file answers: %s", answer);
+	if (wrong != NULL)
+		return failure_set(failure, OUTCOME_USAGE, "the answer of the PAC file %s: \"%s\"",
+				   wrong, answer);
+	if (skipped > 0)
+		log_say(VERBOSITY_PHASES, "%zu ways of the PAC file's are passed over", skipped);
+	return OUTCOME_OK;
+}
+
+void pac_close(struct pac *pac)
+{
+	if (pac == NULL)
+		return;
+	stop_pac(pac);
+	loop_drop(pac->watch.loop, &pac->task);
+	for (size_t i = 0; i < PAC_ANSWERS; i++)
+		drop_answer(&pac->answers[i]);
+	buffer_free(&pac->script);
+	buffer_free(&pac->out);
+	pac_reader_free(&pac->reader);
+	free(pac->waiting);
+	free(pac);
+}
+
+/* One question, for which the loop is run. */
+struct pac_asking {
+	struct task task;
+	struct pac *pac;
+	const struct endpoint *target;
+	deadline until;
+	struct ways *ways;
+	struct failure *failure;
+	bool done;
+};
+
+static void asking_run(struct task *task)
+{
+	struct pac_asking *asking = (struct pac_asking *)task;
+	const char *answer;
+	enum step step = pac_get(asking->pac, asking->target, false, asking->until, task, &answer,
+				 asking->failure);
+
+	asking->done = step != STEP_WAIT;
+	if (step == STEP_DONE)
+		asking->failure->outcome = pac_ways(answer, asking->ways, asking->failure);
+	if (step == STEP_WAIT)
+		loop_at(asking->pac->watch.loop, task, asking->until);
 }
 
 enum outcome pac_ask(struct loop *loop, struct lookups *lookups, const char *file,
 		     const struct endpoint *target, deadline until, struct ways *ways,
 		     struct failure *failure)
 {
-	struct pac pac = {.task = {.run = pac_run},
-			  .lookups = lookups,
-			  .file = file,
-			  .until = until,
-			  .ways = ways,
-			  .failure = failure};
-	struct buffer script = {0};
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	enum outcome outcome = OUTCOME_USAGE;
+	struct pac_asking asking = {.task = {.run = asking_run},
+				    .pac = pac_open(loop, lookups, file, failure),
+				    .target = target,
+				    .until = until,
+				    .ways = ways,
+				    .failure = failure};
 
-	pac.watch = (struct watch){.loop = loop, .task = &pac.task, .fd = -1};
-	if (fd < 0)
-		return failure_set(failure, OUTCOME_USAGE, "cannot read %s: %s", file,
-				   strerror(errno));
-	if (read_script(fd, &script, failure, file)) {
-		failure->outcome = OUTCOME_OK;
-		if (write_question(&pac, target, &script))
-			outcome = run_pac(&pac, loop);
-		else
-			outcome = failure_memory(failure);
-	}
-	close(fd);
-	buffer_free(&script);
-	buffer_free(&pac.out);
-	pac_reader_free(&pac.reader);
-	return outcome;
+	if (asking.pac == NULL)
+		return failure->outcome;
+	loop_wake(loop, &asking.task);
+	loop_run(loop, &asking.done);
+	pac_leave(asking.pac, &asking.task);
+	loop_drop(loop, &asking.task);
+	pac_close(asking.pac);
+	return failure->outcome;
 }

@@ -2,6 +2,7 @@
 # pac.bats: --pac, the ways that a PAC file has for a target.
 
 load helper
+. "$top_srcdir/tests/cli/listening.bash"
 
 setup() {
     test_begin
@@ -91,10 +92,79 @@ refused() {
     refused 8 'did not answer in time' -w 0.5 host.example 22
 }
 
-@test "--pac stands in the place of -x, for one tunnel" {
+@test "--pac stands in the place of -x" {
     pac "return 'DIRECT';"
     refused 2 'one of them alone' -x proxy.example host.example 22
-    refused 2 '--pac is for one tunnel' --check host.example:22
+}
+
+# two_proxies: one for a.example and its kin, one for all others; sets FIRST and SECOND.
+two_proxies() {
+    start_proxy proxy --tunnel banner
+    FIRST=$PROXY
+    PROXY_LOG=$TEST_DIR/second.log PROXY_EVENTS=$TEST_DIR/second.events start_proxy proxy --tunnel banner
+    SECOND=$PROXY
+    pac "alert(url); if (host == 'wrong.example') return no.thing; if (dnsDomainIs(host, 'a.example')) return 'PROXY $FIRST'; return 'PROXY 127.0.0.1:1; PROXY $SECOND';"
+}
+
+@test "--check asks the file for each target, and tells which proxy it was" {
+    two_proxies
+    run_culvert --check -v -j 4 --pac a.pac a.example:1-3 b.example:1-3 wrong.example:1 </dev/null
+    assert_status 2
+    [ "$(grep -c '^CONNECT a.example' "$PROXY_LOG")" = 3 ]
+    [ "$(grep -c '^CONNECT b.example' second.log)" = 3 ]
+    assert_line_in "$ERR" 'PAC file says: https://a.example:2/'
+    [ "$(grep -c "a.pac:2" "$OUT")" = 1 ]
+    run_culvert --check --json --pac a.pac a.example:1 </dev/null
+    assert_status 0
+    assert_line_in "$OUT" "\"via\":[\"$FIRST\"]"
+}
+
+@test "-D asks the file for each request, once in half a minute, and after SIGHUP anew" {
+    local at
+    two_proxies
+    start_listener -v -N --pac a.pac -D 0
+    for at in a.example:1 a.example:1 b.example:1 b.example:1 b.example:2; do
+        (sleep 0.2) | timeout 10 nc.openbsd -N -X connect -x "127.0.0.1:$PORT" "${at%:*}" "${at#*:}" >"$OUT"
+        assert_out "$BANNER"$'\r\n'
+    done
+    [ "$(grep -c '^CONNECT a.example:1 ' "$PROXY_LOG")" = 2 ]
+    [ "$(grep -c '^CONNECT b.example' second.log)" = 3 ]
+    [ "$(grep -c 'PAC file says: https://b.example:1/' "$ERR")" = 1 ]
+    ask -D head -p -x "http://127.0.0.1:$PORT" http://wrong.example/ >"$OUT" 2>&1 || true
+    assert_line_in head "HTTP/1.1 502"
+    ask -x "http://127.0.0.1:$PORT" http://a.example/ >"$OUT" 2>&1 || true
+    assert_line_in "$ERR" "PAC file says: http://a.example:80/"
+    pac "return 'PROXY $FIRST';"
+    kill -HUP "$CULVERT_PID"
+    wait_until grep -q "read again" "$ERR"
+    (sleep 0.2) | timeout 10 nc.openbsd -N -X connect -x "127.0.0.1:$PORT" b.example 1 >"$OUT"
+    assert_out "$BANNER"$'\r\n'
+    assert_line_in "$PROXY_LOG" "CONNECT b.example:1 "
+}
+
+@test "a file that computes much is given up for its target, and asked on for others" {
+    two_proxies
+    pac "if (host == 'b.example') while (1) {} var i; for (i = 0; i < 3e6; i++); return 'PROXY $FIRST';"
+    start_listener -v -N --pac a.pac -D 0
+    ask -D head -p -x "http://127.0.0.1:$PORT" http://b.example/ >"$OUT" 2>&1 || true
+    assert_line_in head "computes for more than 2 s"
+    for at in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        (sleep 0.2) | timeout 20 nc.openbsd -N -X connect -x "127.0.0.1:$PORT" a.example "$at" >"$OUT"
+        assert_out "$BANNER"$'\r\n'
+    done
+}
+
+@test "a crowd at once asks one process, and a proxy that is the listener itself is none" {
+    start_tool crowd --echo
+    pac "return 'DIRECT';"
+    start_listener --pac a.pac -D 0 -L "0:127.0.0.1:$TOOL_PORT"
+    "$TOOLS/crowd" --to "$(sed -nE '2s/.*listening on [^ ]*:([0-9]+) .*/\1/p' "$ERR")" --count 200 --size 10000 >"$OUT"
+    assert_line_in "$OUT" "2000000 bytes each way"
+    pac "return 'PROXY 127.0.0.1:$PORT';"
+    kill -HUP "$CULVERT_PID"
+    wait_until grep -q "read again" "$ERR"
+    ask -D head -p -x "http://127.0.0.1:$PORT" http://b.example/ >"$OUT" 2>&1 || true
+    assert_line_in head "the proxy is this listener itself"
 }
 
 @test "without culvert-pac it is said what is missing" {
