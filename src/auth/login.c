@@ -127,6 +127,13 @@ bool login_asks_person(const struct login *login)
 	return !login_has(login, LOGIN_PASSWORD) && !prompt_wants_program();
 }
 
+bool login_runs_program(const struct login *login)
+{
+	return login->sources.password_command != NULL || login->sources.bearer_command != NULL ||
+	       (login_has(login, LOGIN_USER) && !login_knows(login, LOGIN_PASSWORD) &&
+		prompt_wants_program());
+}
+
 void login_note_answer(struct login *login)
 {
 	login->answered = true;

@@ -56,6 +56,9 @@ const char *login_source(const struct login *login);
 /* Whether a person would have to be asked for the password, at a terminal. */
 bool login_asks_person(const struct login *login);
 
+/* Whether a program that the user named may be run for a part. */
+bool login_runs_program(const struct login *login);
+
 /* Note that the proxy has answered something, to any tunnel; and whether it has. */
 void login_note_answer(struct login *login);
 bool login_was_answered(const struct login *login);

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "cmd/check_print.h"
 #include "cmd/feed.h"
+#include "cmd/guard.h"
 #include "cmd/probe.h"
 #include <errno.h>
 #include <signal.h>
@@ -317,11 +318,15 @@ static enum outcome check_all(struct check *check, struct options *options, stru
 			      struct failure *failure)
 {
 	enum outcome outcome;
+	bool programs;
 
 	if (config_open(&check->config, options, loop, deadline_in_ms(options->setup_ms),
 			failure) != OUTCOME_OK)
 		return failure->outcome;
+	programs = guard_sees_programs(&check->config);
 	outcome = config_ask(&check->config, deadline_in_ms(options->setup_ms), failure);
+	if (outcome == OUTCOME_OK && !programs && !options->no_sandbox)
+		guard_tunnels(&check->config, options);
 	if (outcome == OUTCOME_OK)
 		outcome = run_check(check, failure);
 	config_close(&check->config);

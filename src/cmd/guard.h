@@ -27,4 +27,12 @@ void guard_start(struct guard *guard, const struct config *config);
 /* Forget it. What is closed stays so. */
 void guard_stop(struct guard *guard);
 
+/*
+ * While tunnels are opened, by --check and for the clients of listeners: close what that doesn't
+ * need. Nothing of it where the user has named a program to be run, which is his own and may do
+ * what it likes (guard_sees_programs(), asked before anybody is asked for a password).
+ */
+void guard_tunnels(const struct config *config, const struct options *options);
+bool guard_sees_programs(const struct config *config);
+
 #endif

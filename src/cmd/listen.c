@@ -2,6 +2,7 @@
 /* listen.c: -L and -D: listen, and open a tunnel for each connection. */
 #include "cmd/listen.h"
 #include "base/log.h"
+#include "cmd/guard.h"
 #include "cmd/narrate.h"
 #include "config.h"
 #include "listen/server.h"
@@ -27,7 +28,8 @@ struct listening_run {
 	struct server server;
 	deadline drained_at;
 	deadline watchdog_at;
-	pid_t child; /* 0: no command was given */
+	bool programs; /* that the user named may be run at any time */
+	pid_t child;   /* 0: no command was given */
 	int child_status;
 };
 
@@ -195,6 +197,8 @@ static enum outcome listen_serve(struct listening_run *run, int *status, struct 
 	    start_command(run, failure) != OUTCOME_OK)
 		return failure->outcome;
 	listen_say_where(&run->server, run->server.told);
+	if (!run->programs && !run->options->no_sandbox)
+		guard_tunnels(&run->config, run->options);
 	supervisor_tell(&run->supervisor, "READY=1");
 	if (run->supervisor.watchdog_ms > 0)
 		run->watchdog_at = deadline_in_ms(run->supervisor.watchdog_ms);
@@ -213,7 +217,10 @@ static enum outcome listen_serve(struct listening_run *run, int *status, struct 
 static enum outcome listen_open(struct listening_run *run, int *status, struct failure *failure)
 {
 	deadline until = deadline_in_ms(run->options->setup_ms);
-	enum outcome outcome = config_ask(&run->config, until, failure);
+	enum outcome outcome;
+
+	run->programs = guard_sees_programs(&run->config);
+	outcome = config_ask(&run->config, until, failure);
 
 	if (outcome == OUTCOME_OK)
 		outcome = server_open(&run->server, run->options, &run->config, &run->supervisor,

@@ -2,6 +2,7 @@
 # sandbox.bats: what a culvert that somebody has taken over can still do.
 
 load helper
+. "$top_srcdir/tests/cli/listening.bash"
 
 setup() {
     test_begin
@@ -24,6 +25,11 @@ is_filtered() {
 
 cannot_gain() {
     grep -q '^NoNewPrivs:[[:space:]]*1' "/proc/$1/status"
+}
+
+# refute COMMAND...: fails where it succeeds.
+refute() {
+    ! "$@" || fail "it is so: $*"
 }
 
 # open_tunnel ARGUMENT...: one with an echo behind it, whose input is descriptor 7.
@@ -92,12 +98,12 @@ a_culvert_is_filtered() {
     open_tunnel --no-sandbox
     echoes one
     sleep 0.2
-    ! is_filtered "$CULVERT_PID"
-    ! cannot_gain "$CULVERT_PID"
+    refute is_filtered "$CULVERT_PID"
+    refute cannot_gain "$CULVERT_PID"
     echo no-sandbox >settings
     start_culvert --config settings -x "$PROXY" host.example 22 <input 7>&- >"$OUT"
     sleep 0.3
-    ! cannot_gain "$CULVERT_PID"
+    refute cannot_gain "$CULVERT_PID"
 }
 
 @test "whoever takes an idle tunnel over can do nothing but carry" {
@@ -112,7 +118,7 @@ write EPERM
 socket EPERM
 signal EPERM
 code EPERM
-fork EPERM
+run EPERM
 dump EPERM
 "
     [ ! -e made ]
@@ -141,7 +147,7 @@ write done
 socket done
 signal done
 code done
-fork done
+run done
 dump done
 "
     [ -e made ]
@@ -191,6 +197,98 @@ END
     wait_culvert
     assert_status 0
     wait_until test -e told
+}
+
+# start_watched ARGUMENT...: a listener with an intruder in it, and a client.
+start_watched() {
+    start_proxy proxy --tunnel banner
+    exec 9>tries
+    start_listener -x "$PROXY" -L 0:host.example:22 "$@"
+    exec 9>&-
+    knock
+}
+
+knock() {
+    timeout 20 nc.openbsd -N 127.0.0.1 "$PORT" </dev/null | grep -q "$BANNER"
+}
+
+# has_scopes: whether Landlock has a say in signals here.
+has_scopes() {
+    [ "$("$CULVERT" -V | sed -n 's/^sandbox: Landlock ABI \([0-9]*\).*/\1/p')" -ge 6 ]
+}
+
+@test "whoever takes a listener over can open connections, and neither write, run nor look at home" {
+    has_sandbox Landlock
+    has_sandbox seccomp
+    ! is_fatal || skip "here it would be ended"
+    has_scopes || skip "an older Landlock"
+    intrude seccomp
+    HOME=$TEST_DIR start_watched --proxy-basic
+    assert_tries "read EACCES
+write EACCES
+socket done
+signal EPERM
+code done
+run EPERM
+dump done
+"
+    [ ! -e made ]
+    knock
+}
+
+@test "a listener that may need culvert-auth can run it, and write where tickets are kept" {
+    has_sandbox Landlock
+    has_scopes || skip "an older Landlock"
+    intrude seccomp
+    export INTRUDER_WRITES=$top_builddir/tests/made
+    HOME=$TEST_DIR start_watched
+    assert_tries "read EACCES
+write EACCES
+socket done
+signal EPERM
+code done
+run done
+dump done
+"
+    [ ! -e "$INTRUDER_WRITES" ]
+    knock
+}
+
+@test "programs that the user names, and what --no-sandbox is for, are left as they are" {
+    start_proxy proxy --tunnel banner
+    start_listener -x "$PROXY" -U me --password-command 'echo secret' -L 0:host.example:22
+    knock
+    refute cannot_gain "$CULVERT_PID"
+    end_listener
+    start_listener -x "$PROXY" --no-sandbox -L 0:host.example:22
+    knock
+    refute cannot_gain "$CULVERT_PID"
+}
+
+@test "a listener in a sandbox opens its log anew and reads its credentials again" {
+    start_proxy proxy --tunnel banner --credentials me:second
+    mkdir kept
+    (umask 077 && echo me:first >kept/user && echo me:second >new)
+    HOME=$TEST_DIR start_listener -x "$PROXY" --proxy-basic --proxy-user-file kept/user --log-file kept/log \
+        -L 0:host.example:22
+    refute knock
+    mv kept/log kept/old
+    mv new kept/user
+    kill -HUP "$CULVERT_PID"
+    wait_until grep -q "credentials read again" kept/log
+    refute_line_in kept/log "stay as they were"
+    knock
+}
+
+@test "--check tries its targets in a sandbox" {
+    has_sandbox Landlock
+    intrude landlock
+    start_proxy proxy --tunnel banner
+    HOME=$TEST_DIR run_culvert --check --proxy-basic -x "$PROXY" host.example:22 localhost:22 9>tries
+    assert_status 0
+    assert_line_in tries "read EACCES"
+    assert_line_in tries "write EACCES"
+    [ ! -e made ]
 }
 
 @test "-V and --explain tell what there is" {

@@ -56,14 +56,21 @@ static long open_file(const char *variable, int flags)
 	return fd;
 }
 
+/* The child has our memory, and says there what came of it. */
 static long run_program(void)
 {
+	static volatile int failed;
 	char *const argv[] = {NULL};
 	pid_t pid = vfork();
 
 	if (pid == 0) {
 		execve("/bin/true", argv, argv);
-		_exit(errno);
+		failed = errno;
+		_exit(1);
+	}
+	if (pid > 0 && failed != 0) {
+		errno = failed;
+		return -1;
 	}
 	return pid;
 }
@@ -78,7 +85,7 @@ static void intrude(void)
 	say("signal", kill(getppid(), 0));
 	page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	say("code", page == MAP_FAILED ? -1 : 0);
-	say("fork", run_program());
+	say("run", run_program());
 	say("dump", prctl(PR_SET_DUMPABLE, 1));
 }
 

@@ -581,6 +581,21 @@ static void what_there_is_is_told(void)
 	CHECK(strstr(text, ", seccomp") != NULL || strstr(text, ", no seccomp") != NULL);
 }
 
+/* This process itself: what it says and counts afterwards comes out. */
+static void who_is_in_a_sandbox_goes_on(void)
+{
+	const struct sandbox_place places[] = {{"/usr", SANDBOX_EXECUTE},
+					       {"/etc/passwd", SANDBOX_EXECUTE}};
+	const unsigned closed = SANDBOX_EXECUTE | SANDBOX_SIGNALS | SANDBOX_NAMES | SANDBOX_BIND;
+	bool closes = outcome_of(closes_all, carry_a_byte) != 255;
+
+	CHECK_NUMBER(sandbox_close(closed, places, COUNT_OF(places)), closes);
+	if (closes)
+		CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+	CHECK_NUMBER(sandbox_serve(true), outcome_of(serves, carry_a_byte) != 255);
+	CHECK_NUMBER(carry_a_byte(), 0);
+}
+
 static void prepare(void)
 {
 	struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -627,6 +642,7 @@ int main(void)
 		  serving_has_tunnels_and_not_the_machine);
 	unit_test("older threads are held, too", older_threads_are_held_too);
 	unit_test("what there is is told", what_there_is_is_told);
+	unit_test("who is in a sandbox goes on", who_is_in_a_sandbox_goes_on);
 	tidy();
 	return unit_end();
 }
