@@ -3,6 +3,8 @@
 
 load helper
 . "$top_srcdir/tests/cli/listening.bash"
+. "$top_srcdir/tests/servers/certificates.bash"
+. "$top_srcdir/tests/servers/sshd.bash"
 . "$top_srcdir/tests/servers/squid.bash"
 . "$top_srcdir/tests/servers/apache.bash"
 . "$top_srcdir/tests/servers/kdc.bash"
@@ -184,4 +186,111 @@ opens() {
         opens "$WEB"
     done
     [ "$(grep -c "CONNECT $WEB" "$SQUID_DIR/access.log")" = 5 ]
+}
+
+@test "tunnels and requests go by an https:// proxy with Basic, and by a chain of two squids" {
+    server_need squid openssl
+    mapfile -t free < <("$TOOLS/target" --free-ports 1)
+    certificates_make "$TEST_DIR/certificates"
+    chmod -R a+rX "$TEST_DIR" # squid reads them as its own user
+    squid_start "https_port 127.0.0.1:${free[0]} tls-cert=$TEST_DIR/certificates/good.pem" \
+        "acl tls localport ${free[0]}" "http_access deny tls !known"
+    start_mirror
+    start_listener -x "https://localhost:${free[0]}" --proxy-cacert certificates/ca.pem \
+        --proxy-user-file credentials -D 0
+    tunnels_go_through
+    requests_go_through
+    end_listener
+    local first=$SQUID_AUTH_PORT log=$SQUID_DIR/access.log
+    squid_start
+    start_listener -x "127.0.0.1:$first" --proxy-user-file credentials \
+        -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
+    tunnels_go_through
+    requests_go_through
+    grep -q "CONNECT 127.0.0.1:$SQUID_AUTH_PORT" "$log"
+    grep -q "POST http://$WEB/x" "$SQUID_DIR/access.log"
+}
+
+@test "a proxy that isn't there is told as such, and the listener stays" {
+    local closed
+    closed=$(closed_port)
+    start_listener -x "127.0.0.1:$closed" -D 0 -L 0:host.example:22
+    ask -D head -p -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT" 2>&1 || true
+    assert_line_in head "HTTP/1.1 502 Bad Gateway"
+    assert_line_in head "Proxy-Status: culvert; error=destination_unavailable"
+    ask -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT"
+    assert_line_in "$OUT" "culvert: proxy 127.0.0.1:$closed: cannot connect"
+    ask -x "socks5h://127.0.0.1:$PORT" http://host.example/ >"$OUT" 2>&1 || status=$?
+    assert_status 97
+    exec 8<>"/dev/tcp/127.0.0.1/$(sed -nE '2s/.*listening on [^ ]*:([0-9]+) .*/\1/p' "$ERR")"
+    timeout 10 cat <&8 >"$OUT" 2>/dev/null || true
+    exec 8>&-
+    assert_line_in "$ERR" "to host.example:22 by 127.0.0.1:$closed: status 3"
+    end_listener
+    assert_status 0
+}
+
+@test "kill -9 of a squid ends the tunnels through it, and a new one is used at once" {
+    server_need squid openssl
+    squid_start
+    start_tool crowd --echo
+    start_listener -N -x "127.0.0.1:$SQUID_PORT" -L "0:127.0.0.1:$TOOL_PORT"
+    for fd in 61 62 63 64; do
+        eval "exec $fd<>/dev/tcp/127.0.0.1/$PORT"
+        echo "$fd" >&"$fd"
+        read -r -t 10 -u "$fd" line
+        [ "$line" = "$fd" ]
+    done
+    kill -KILL "$SERVER_PID"
+    for fd in 61 62 63 64; do
+        timeout 10 cat <&"$fd" >"$OUT" 2>/dev/null || true
+        eval "exec $fd>&-"
+    done
+    wait_until sh -c "[ \"\$(grep -c 'ended after' '$ERR')\" = 4 ]"
+    (squid_run >/dev/null 2>&1 3>&- 4>&-) &
+    STARTED+=($!)
+    wait_until server_accepts "$SQUID_PORT"
+    exec 8<>"/dev/tcp/127.0.0.1/$PORT"
+    echo hello >&8
+    read -r -t 10 line <&8
+    [ "$line" = hello ]
+    exec 8>&-
+}
+
+@test "ssh goes through -D by nc -X 5 and by nc -X connect" {
+    local way
+    server_need squid openssl sshd ssh ssh-keygen nc.openbsd
+    squid_start
+    sshd_start
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
+    for way in 5 connect; do
+        status=0
+        timeout 20 ssh -F "$SSH_CONFIG" -o "ProxyCommand=nc.openbsd -X $way -x 127.0.0.1:$PORT %h %p" \
+            server 'tr a-z A-Z; exit 3' <<<"hello" >"$OUT" || status=$?
+        assert_status 3
+        assert_out $'HELLO\n'
+    done
+}
+
+@test "psql speaks over -L, through squid" {
+    server_need squid openssl initdb postgres psql
+    local port
+    port=$(closed_port)
+    squid_start
+    mkdir database
+    chmod 755 "$TEST_DIR"
+    as() { "$@"; }
+    if [ "$(id -u)" = 0 ]; then
+        chown nobody database
+        as() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/ "$@"; }
+    fi
+    as initdb -D "$TEST_DIR/database" -U me -A trust --no-sync >initdb.log
+    as postgres -D "$TEST_DIR/database" -p "$port" -h 127.0.0.1 -k '' -F >postgres.log 2>&1 3>&- 4>&- &
+    STARTED+=($!)
+    wait_until server_accepts "$port"
+    start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -L "0:127.0.0.1:$port"
+    wait_until psql -h 127.0.0.1 -p "$PORT" -U me -At -c 'select 6 * 7' postgres -o "$OUT"
+    assert_out $'42\n'
+    psql -h 127.0.0.1 -p "$PORT" -U me -At -c "select repeat('x', 3000000)" postgres | tr -d '\n' | wc -c >"$OUT"
+    assert_out $'3000000\n'
 }

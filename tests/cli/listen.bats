@@ -263,6 +263,92 @@ teardown() {
     [ "$(ticks "$CULVERT_PID")" -lt 100 ]
 }
 
+@test "when descriptors are all gone it waits until one is there, and does not spin" {
+    local fd=40
+    start_target line
+    (
+        # more than it reckons with are open: those of its parent
+        ulimit -n 64
+        eval "exec $(seq -f '%g</dev/null' -s ' ' 20 57)"
+        exec "$CULVERT" -N --no-proxy -L "0:127.0.0.1:$TARGET_PORT" <&- 2>"$ERR" 3>&- 4>&-
+    ) &
+    CULVERT_PID=$!
+    STARTED+=("$CULVERT_PID")
+    wait_until listening
+    PORT=$(sed -nE '/listening on/{s/.*listening on [^ ]*:([0-9]+).*/\1/p;q}' "$ERR")
+    for fd in 61 62 63 64 65 66; do
+        eval "exec $fd<>/dev/tcp/127.0.0.1/$PORT"
+    done
+    wait_until grep -q "cannot accept connections for now: Too many open files" "$ERR"
+    sleep 2
+    [ "$(ticks "$CULVERT_PID")" -lt 50 ]
+    for fd in 61 62 63 64 65 66; do
+        eval "exec $fd>&-"
+    done
+    echo hello | timeout 20 nc.openbsd -N 127.0.0.1 "$PORT" >"$OUT"
+    assert_out $'hello\n'
+}
+
+# start_notified: a socket for NOTIFY_SOCKET, whose datagrams come into the file "notified".
+start_notified() {
+    python3 -u - "$TEST_DIR/notify" >notified 2>/dev/null 3>&- 4>&- <<'NOTIFIED' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True:
+    print(s.recv(4096).decode(), flush=True)
+NOTIFIED
+    STARTED+=($!)
+    wait_until test -S notify
+}
+
+@test "systemd is told when it is ready, that it lives, that it reads again, and that it stops" {
+    start_notified
+    export NOTIFY_SOCKET=$TEST_DIR/notify WATCHDOG_USEC=200000
+    start_listener --no-proxy -D 0
+    unset NOTIFY_SOCKET WATCHDOG_USEC
+    wait_until grep -qx READY=1 notified
+    wait_until sh -c '[ "$(grep -cx WATCHDOG=1 notified)" -ge 3 ]'
+    kill -HUP "$CULVERT_PID"
+    wait_until grep -qx RELOADING=1 notified
+    wait_until grep -q '^MONOTONIC_USEC=[0-9]*$' notified
+    wait_until sh -c '[ "$(grep -cx READY=1 notified)" = 2 ]'
+    end_listener
+    assert_status 0
+    wait_until grep -qx STOPPING=1 notified
+}
+
+# activated VARIABLE=VALUE... COMMAND...: as systemd starts it, with a socket of its own in 3.
+activated() {
+    python3 - "$@" 3>&- 4>&- <<'ACTIVATED'
+import os, socket, sys
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen()
+words = [word.replace("@", str(os.getpid())) for word in sys.argv[1:]]
+at = next(i for i, word in enumerate(words) if "=" not in word)
+for word in words[:at]:
+    os.environ.update([word.split("=", 1)])
+fd = os.dup(s.fileno())
+os.dup2(fd, 3)
+os.set_inheritable(3, True)
+os.closerange(4, 64)
+os.execv(words[at], words[at:])
+ACTIVATED
+}
+
+@test "what systemd passes is not believed blindly" {
+    run -2 activated LISTEN_PID=1 LISTEN_FDS=1 "$CULVERT" --no-proxy -D fd
+    [[ $output == *"no descriptor was passed"* ]]
+    run -2 activated LISTEN_PID=@ LISTEN_FDS=2 "$CULVERT" --no-proxy -D fd -L fd:host.example:22
+    [[ $output == *"is no socket that listens"* ]]
+    run -2 activated LISTEN_PID=@ LISTEN_FDS=-1 "$CULVERT" --no-proxy -D fd
+    run -2 activated LISTEN_PID=@ LISTEN_FDS=x "$CULVERT" --no-proxy -D fd
+    run -2 activated LISTEN_PID=@ LISTEN_FDS=1 LISTEN_FDNAMES=other "$CULVERT" --no-proxy -D fd=web
+    [[ $output == *"no descriptor called web"* ]]
+    run -2 activated LISTEN_PID=@ LISTEN_FDS=99999 "$CULVERT" --no-proxy -D fd -D fd -D fd
+}
+
 @test "sockets are taken from systemd, by order and by name" {
     server_need systemd-socket-activate
     start_web
