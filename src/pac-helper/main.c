@@ -22,6 +22,7 @@ struct talk {
 	size_t len;  /* of what was read */
 	size_t used; /* and taken */
 	unsigned int lookups;
+	unsigned int alerts;
 	struct buffer own; /* this machine's addresses, once they were asked for */
 	bool own_known;
 };
@@ -50,11 +51,11 @@ static void pac_say(enum pac_kind kind, const char *text, size_t len)
 	buffer_free(&frame);
 }
 
-static void say_line(enum pac_kind kind, const char *text)
+static void say_line(enum pac_kind kind, const char *text, size_t most)
 {
 	size_t len = strlen(text);
 
-	pac_say(kind, text, len < PAC_TEXT_MAX ? len : PAC_TEXT_MAX);
+	pac_say(kind, text, len < most ? len : most);
 }
 
 /* The next frame, which has to be of this kind; its text, which stays until the next one. */
@@ -106,8 +107,10 @@ static const char *addresses(void *user, const char *name)
 
 static void alert(void *user, const char *text)
 {
-	(void)user;
-	say_line(PAC_ALERT, text);
+	struct talk *talk = user;
+
+	if (talk->alerts++ < PAC_ALERTS_MAX)
+		say_line(PAC_ALERT, text, PAC_ALERT_SIZE);
 }
 
 /* A copy of the frame's text, for as long as the program runs. */
@@ -128,9 +131,9 @@ static void answer_urls(struct talk *talk, struct script *script)
 		char *host = keep(talk, PAC_HOST);
 		bool answered;
 
-		talk->lookups = 0;
+		talk->lookups = talk->alerts = 0;
 		answered = script_ask(script, url, host);
-		say_line(answered ? PAC_RESULT : PAC_ERROR, script->text);
+		say_line(answered ? PAC_RESULT : PAC_ERROR, script->text, PAC_TEXT_MAX);
 		free(url);
 		free(host);
 	}
@@ -149,14 +152,14 @@ int main(void)
 
 		snprintf(text, sizeof(text), "this system gives no sandbox for scripts: %s",
 			 strerror(errno));
-		say_line(PAC_ERROR, text);
+		say_line(PAC_ERROR, text, PAC_TEXT_MAX);
 		return EXIT_FAILURE;
 	}
 	name = keep(&talk, PAC_NAME);
 	hear(&talk, PAC_SCRIPT);
 	source = (struct slice){talk.reader.text.data, talk.reader.text.len};
 	if (!script_open(&script, name, source, &outside)) {
-		say_line(PAC_ERROR, script.text);
+		say_line(PAC_ERROR, script.text, PAC_TEXT_MAX);
 		return EXIT_FAILURE;
 	}
 	pac_say(PAC_READY, "", 0);

@@ -37,6 +37,8 @@ enum pac_kind {
 enum {
 	PAC_TEXT_MAX = 1024 * 1024, /* longest script; nothing else is as long */
 	PAC_LOOKUPS_MAX = 64,	    /* most look-ups for one URL; a script gets no more answers */
+	PAC_ALERTS_MAX = 64,	    /* most alerts for one URL that are passed on, */
+	PAC_ALERT_SIZE = 1024,	    /* and how much of each */
 };
 
 /* Reads the frames of one side. Zeroed: at the beginning of a frame. */

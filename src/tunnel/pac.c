@@ -20,6 +20,8 @@
 enum {
 	PORTION = 4096,
 	ADDRESSES_MAX = 16,
+	/* for one question, with those that say that it is ready, its own addresses, its answer */
+	FRAMES_MAX = PAC_LOOKUPS_MAX + PAC_ALERTS_MAX + 3,
 	URL_SIZE = ENDPOINT_AUTHORITY_SIZE + 16,
 };
 
@@ -43,6 +45,7 @@ struct pac {
 	struct buffer out;
 	size_t out_at;
 	struct pac_reader reader;
+	unsigned int frames; /* that came since it was asked */
 	struct lookup_wait wait;
 	bool looks_up; /* the name in the reader is looked up */
 	bool asking;
@@ -89,6 +92,7 @@ static bool put_text(struct pac *pac, enum pac_kind kind, const char *text)
 /* The question, behind what is said to a process at first. */
 static bool write_question(struct pac *pac, bool first)
 {
+	pac->frames = 0;
 	return (!first || (put_text(pac, PAC_NAME, pac->file) &&
 			   pac_frame_write(&pac->out, PAC_SCRIPT,
 					   (struct slice){pac->script.data, pac->script.len}))) &&
@@ -277,6 +281,15 @@ static void lose_pac(struct pac *pac)
 			"much memory");
 }
 
+/* It doesn't keep to what the two may say. */
+static void break_off(struct pac *pac)
+{
+	if (pac->asking)
+		end_pac(pac, OUTCOME_BROKEN, "the PAC file cannot be asked: culvert-pac is broken");
+	else
+		stop_pac(pac);
+}
+
 /* A frame has come. False: it is not done with yet. */
 static bool take_pac_frame(struct pac *pac)
 {
@@ -318,9 +331,9 @@ static void read_frames(struct pac *pac)
 			return;
 		}
 		parse = pac_frame_feed(&pac->reader, portion, (size_t)seen, &used);
-		if (parse == PARSE_WRONG || !stream_take(pac->stream, portion, used)) {
-			end_pac(pac, OUTCOME_BROKEN,
-				"the PAC file cannot be asked: culvert-pac is broken");
+		if (parse == PARSE_WRONG || !stream_take(pac->stream, portion, used) ||
+		    (parse == PARSE_DONE && pac->frames++ == FRAMES_MAX)) {
+			break_off(pac);
 			return;
 		}
 		if (parse == PARSE_DONE)

@@ -116,6 +116,14 @@ answers() {
     [ "$stderr" = 64 ]
 }
 
+@test "a script may say so much, and no more" {
+    pac 'var s = new Array(100000).join("x"); function FindProxyForURL(url, host) { for (var i = 0; i < 1000; i++) alert(s); return "DIRECT"; }'
+    run -0 ask a.pac https://b:1/
+    [ "${#lines[@]}" = 65 ]
+    [[ ${lines[0]} = *xxx && ${#lines[0]} -lt 1100 ]]
+    [ "${lines[64]}" = DIRECT ]
+}
+
 @test "a script of 1 MiB is taken" {
     { printf 'function FindProxyForURL(url, host) { return "PROXY " + x.length + ":1"; }\nvar x = "'
         head -c 1048400 /dev/zero | tr '\0' x

@@ -92,6 +92,15 @@ refused() {
     refused 8 'did not answer in time' -w 0.5 host.example 22
 }
 
+@test "a culvert-pac that talks without end is held for broken, before the deadline" {
+    mkdir bin
+    cp "$CULVERT" bin
+    printf '#!/bin/sh\nexec cat /dev/zero\n' >bin/culvert-pac
+    chmod +x bin/culvert-pac
+    pac "return 'DIRECT';"
+    CULVERT=$TEST_DIR/bin/culvert refused 1 'culvert-pac is broken' -w 8 host.example 22
+}
+
 @test "--pac stands in the place of -x" {
     pac "return 'DIRECT';"
     refused 2 'one of them alone' -x proxy.example host.example 22
