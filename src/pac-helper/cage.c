@@ -10,6 +10,9 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { DESCRIPTORS_MAX = 1024 }; /* looked at where the kernel is older than 5.9 */
 
 #if defined(__x86_64__)
 #define CAGE_ARCHITECTURE AUDIT_ARCH_X86_64
@@ -97,9 +100,31 @@ static bool set_limit(__rlimit_resource_t resource, rlim_t most)
 	return setrlimit(resource, &limit) == 0;
 }
 
+/*
+ * The conversation stays open, and nothing else that we were given: what is written to standard
+ * error would reach the terminal as it is. A build that looks for mistakes has to tell them,
+ * though.
+ */
+static void close_others(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	const unsigned first = STDERR_FILENO + 1;
+#else
+	const unsigned first = STDIN_FILENO + 1;
+#endif
+	long closed = -1;
+
+#ifdef SYS_close_range
+	closed = syscall(SYS_close_range, first, ~0U, 0);
+#endif
+	for (unsigned fd = first; closed < 0 && fd < DESCRIPTORS_MAX; fd++)
+		close((int)fd);
+}
+
 bool cage_close(void)
 {
 	tzset(); /* the time zone is a file */
+	close_others();
 	prctl(PR_SET_DUMPABLE, 0);
 	return set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_CPU, CAGE_CPU_S) &&
 	       set_limit(RLIMIT_AS, CAGE_MEMORY_BYTES) && filter_calls();

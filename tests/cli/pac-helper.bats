@@ -145,6 +145,25 @@ answers() {
     run -1 grep -E '^(open|openat|socket|connect|execve|clone|fork|stat|newfstatat)' "$TEST_DIR/after"
 }
 
+# has_one_descriptor PID: standard input is all that it has open.
+has_one_descriptor() {
+    [ "$(ls "/proc/$1/fd")" = 0 ]
+}
+
+@test "once it has begun it has the conversation open, and nothing else" {
+    local real=$helper
+    ! is_sanitized || skip "what it has found has to be told"
+    pac 'while (1) {}'
+    helper=$TEST_DIR/wrapped
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\nexec 7</etc/passwd\necho $$ >"$TEST_DIR/pid"\nexec %q\n' "$real" >"$helper"
+    chmod +x "$helper"
+    ask a.pac https://b:1/ 3>&- 4>&- >/dev/null &
+    wait_until [ -s pid ]
+    wait_until has_one_descriptor "$(cat pid)" || [ ! -r "/proc/$(cat pid)/fd" ]
+    wait
+}
+
 @test "what breaks the rules of the conversation ends it" {
     run -1 "$helper" < <(printf 'x\0\0\0\0')
     run -1 "$helper" < <(printf 'n\377\377\377\377')
