@@ -10,6 +10,7 @@
  */
 #include "configured.h"
 
+#include "auth/budget.h"
 #include "auth/offers.h"
 #include "auth/wire.h"
 #include "base/base64.h"
@@ -298,7 +299,7 @@ static void note_answer(void *user, const struct http_head *head, int64_t spent_
 		known.offered |= offers.bits;
 		known.stale = known.stale || offers.stale;
 	}
-	if (head->status < 300)
+	if (head->status != 407) /* what it says is not about the password */
 		known.shown = count_shown();
 }
 
@@ -373,7 +374,7 @@ static void check_failed(void)
 static void check_shown(void)
 {
 	size_t shown = count_shown();
-	size_t most = known.logins * (LOGIN_SHOWS_MAX + (known.stale ? 3 * TUNNELS : 0));
+	size_t most = known.logins * (BUDGET_SHOWS + (known.stale ? 3 * TUNNELS : 0));
 
 	REQUIRE(shown - known.shown <= most);
 }
