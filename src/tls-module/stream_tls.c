@@ -310,7 +310,12 @@ static ssize_t tls_read(struct stream *stream, void *data, size_t len)
 
 static ssize_t tls_peek(struct stream *stream, void *data, size_t len)
 {
-	return receive(stream, data, len, SSL_peek_ex);
+	ssize_t seen = receive(stream, data, len, SSL_peek_ex);
+
+	/* no event will tell it to who reads */
+	if (seen == 0 || (seen < 0 && errno != EAGAIN))
+		tls_of(stream)->unheard = true;
+	return seen;
 }
 
 /* Have records made of the data while they fit into the batch. How much of it was taken, or -1. */
