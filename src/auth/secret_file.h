@@ -12,10 +12,11 @@ enum { SECRET_FILE_MAX = 256 * 1024 }; /* longest file that is read */
 
 /*
  * Read a file, or what a pipe brings, whole; "-" is standard input. One that anybody may write to,
- * or that belongs to another user than us and root, or is longer than SECRET_FILE_MAX, is refused; one
- * of our own that others may read brings a warning. A byte order mark is left out, CR LF becomes LF, and UTF-16 is refused.
- * missing_is_fine: a file that isn't there leaves *contents as it is. Returns OUTCOME_OK,
- * OUTCOME_USAGE with the reason, or OUTCOME_TIMEOUT when a pipe has not ended by the deadline.
+ * or that belongs to another user than us and root, or is longer than SECRET_FILE_MAX, is refused;
+ * one of our own that others may read brings a warning. A byte order mark is left out, CR LF
+ * becomes LF, and UTF-16 is refused. missing_is_fine: a file that isn't there leaves *contents as
+ * it is. Returns OUTCOME_OK, OUTCOME_USAGE with the reason, or OUTCOME_TIMEOUT when a pipe has not
+ * ended by the deadline.
  */
 enum outcome secret_file_read(const char *path, bool missing_is_fine, deadline until,
 			      struct secret *contents, struct failure *failure);

@@ -22,6 +22,7 @@ enum {
 	LAST_WORDS_MS = 2000, /* how long a client may take to see that it is over */
 	GONE_FIRST_MS = 1,    /* between looks whether a client that sends no more is gone; twice */
 	GONE_LAST_MS = 1000,  /* as long each time, up to this */
+	DAWDLE_MS = 1000,     /* how long it may take while others wait to be accepted */
 	DISCARD_MAX = 16,     /* portions of what it still sends that are thrown away in one go */
 	WAY_SIZE = ENDPOINT_AUTHORITY_SIZE + 8,
 };
@@ -392,6 +393,12 @@ static bool client_answer(struct client *client)
 
 static void client_open(struct client *client);
 
+static void drop_far(struct client *client)
+{
+	stream_close(client->far);
+	client->far = NULL;
+}
+
 static void opened_done(void *user, struct stream *stream, const struct failure *failure)
 {
 	struct client *client = user;
@@ -411,9 +418,16 @@ static void opened_done(void *user, struct stream *stream, const struct failure 
 	}
 	client->opened_ns = clock_now_ns() - client->began;
 	if (goes_directly(client) && server_is_peer(client->server, stream_splice_fd(stream))) {
-		stream_close(stream);
-		client->far = NULL;
+		drop_far(client);
 		failure_set(&own, OUTCOME_FORBIDDEN, "the target is this listener itself");
+		client_fail(client, &own);
+		return;
+	}
+	if (client->pass != NULL && client->pass->message.answered &&
+	    pass_answer_wrong(client->pass) != NULL) {
+		failure_set(&own, OUTCOME_PROTOCOL, "the answer %s",
+			    pass_answer_wrong(client->pass));
+		drop_far(client);
 		client_fail(client, &own);
 		return;
 	}
@@ -437,7 +451,7 @@ static bool client_try(struct client *client)
 	};
 	struct loop *loop = client->server->loop;
 
-	loop_at(loop, &client->task, DEADLINE_NEVER);
+	loop_at(loop, &client->task, deadline_in_ms(GONE_LAST_MS));
 	client->way = 0;
 	client->trial = trial_start(loop, client->plan, &client->target, client->direct,
 				    client->until, &events, client);
@@ -572,6 +586,32 @@ static void asks_run(struct client *client)
 		client_open(client);
 }
 
+/* Whether it sends no more, and nobody is there any more who could receive. */
+static bool has_left(const struct client *client)
+{
+	struct tcp_info info = {.tcpi_state = 0};
+	socklen_t len = sizeof(info);
+
+	return getsockopt(client->watch.fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	       info.tcpi_state == TCP_CLOSE_WAIT &&
+	       caller_is_gone(&client->caller, client->watch.fd);
+}
+
+static void opens_run(struct client *client, bool hung_up)
+{
+	struct failure failure = {.outcome = OUTCOME_OK};
+
+	if (hung_up || has_left(client)) {
+		failure_set(&failure, OUTCOME_BROKEN, "the client went away");
+		client_log(client, &failure);
+		client_free(client, false);
+	} else if (client->trial == NULL) {
+		client_find_way(client);
+	} else {
+		loop_at(client->server->loop, &client->task, deadline_in_ms(GONE_LAST_MS));
+	}
+}
+
 static void client_run(struct task *task)
 {
 	struct client *client = client_of(task);
@@ -586,15 +626,7 @@ static void client_run(struct task *task)
 		holds_run(client);
 		break;
 	case CLIENT_OPENS:
-		if (client->trial == NULL && !(ready & (EPOLLHUP | EPOLLERR)))
-			client_find_way(client);
-		else if (ready & (EPOLLHUP | EPOLLERR)) {
-			struct failure failure = {.outcome = OUTCOME_OK};
-
-			failure_set(&failure, OUTCOME_BROKEN, "the client went away");
-			client_log(client, &failure);
-			client_free(client, false);
-		}
+		opens_run(client, (ready & (EPOLLHUP | EPOLLERR)) != 0);
 		break;
 	case CLIENT_IS_TOLD:
 		told_run(client);
@@ -684,7 +716,13 @@ bool client_start(struct server *server, const struct listener *listener, int fd
 	return true;
 }
 
-void client_stop(struct client *client)
+bool client_dawdles(const struct client *client)
+{
+	return client->state == CLIENT_ASKS &&
+	       clock_now_ns() - client->began > (int64_t)DAWDLE_MS * 1000000;
+}
+
+void client_stop(struct client *client, const char *why)
 {
 	struct failure failure = {.outcome = OUTCOME_OK};
 
@@ -695,7 +733,7 @@ void client_stop(struct client *client)
 		client->sent = report.sent;
 		client->got = report.received;
 	}
-	failure_set(&failure, OUTCOME_BROKEN, "ended with culvert");
+	failure_set(&failure, OUTCOME_BROKEN, "%s", why);
 	client_log(client, &failure);
 	client_free(client, true);
 }

@@ -22,8 +22,11 @@ struct client_link {
  */
 bool client_start(struct server *server, const struct listener *listener, int fd);
 
-/* End it now. */
-void client_stop(struct client *client);
+/* End it now, for this reason. */
+void client_stop(struct client *client, const char *why);
+
+/* Whether it has had a second to ask for something, and hasn't. */
+bool client_dawdles(const struct client *client);
 
 /* Tell what it is about, in the log. */
 void client_tell(const struct client *client);

@@ -327,6 +327,31 @@ static bool is_same_host(const struct sockaddr_storage *a, const struct sockaddr
 				  &((const struct sockaddr_in6 *)b)->sin6_addr);
 }
 
+static bool is_wildcard(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)address)->sin_addr.s_addr == INADDR_ANY;
+	return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
+/* Whether the address is one of this machine: only such a one can be bound to. */
+static bool is_of_machine(const struct sockaddr_storage *address)
+{
+	struct sockaddr_storage any_port = *address;
+	int fd = socket(address->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool bound;
+
+	if (fd < 0)
+		return false;
+	if (address->ss_family == AF_INET)
+		((struct sockaddr_in *)&any_port)->sin_port = 0;
+	else
+		((struct sockaddr_in6 *)&any_port)->sin6_port = 0;
+	bound = bind(fd, (const struct sockaddr *)&any_port, sizeof(any_port)) == 0;
+	close(fd);
+	return bound;
+}
+
 bool listener_has_address(const struct listener *listener, const struct sockaddr_storage *address)
 {
 	if (listener->port == 0 || port_of(address) != listener->port)
@@ -338,7 +363,7 @@ bool listener_has_address(const struct listener *listener, const struct sockaddr
 		socklen_t len = sizeof(own);
 
 		getsockname(listener->fds[i], (struct sockaddr *)&own, &len);
-		if (is_same_host(&own, address))
+		if (is_same_host(&own, address) || (is_wildcard(&own) && is_of_machine(address)))
 			return true;
 	}
 	return false;

@@ -99,6 +99,16 @@ enum step pass_hold(struct pass *pass, struct stream *client, struct watch *watc
 	return STEP_DONE;
 }
 
+const char *pass_answer_wrong(const struct pass *pass)
+{
+	struct body body;
+	bool to_head = text_equal(pass->request->method, "HEAD");
+
+	if (body_init_any(&body, &pass->message.answer.head, to_head) != PARSE_WRONG)
+		return NULL;
+	return body.error;
+}
+
 bool pass_write_answer(const struct pass *pass, struct buffer *out)
 {
 	return request_write_answer(&pass->message.answer, out);

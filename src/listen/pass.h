@@ -30,6 +30,9 @@ struct pass *pass_open(const struct request *request, const char *pseudonym);
 enum step pass_hold(struct pass *pass, struct stream *client, struct watch *watch,
 		    struct failure *failure);
 
+/* Whether the answer says in one way where it ends; NULL, or what is wrong with it. */
+const char *pass_answer_wrong(const struct pass *pass);
+
 /* Write the head of the answer for the client. False: no memory. */
 bool pass_write_answer(const struct pass *pass, struct buffer *out);
 

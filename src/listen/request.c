@@ -168,8 +168,11 @@ static enum parse check_fields(struct request *request)
 	struct slice line;
 	struct slice name;
 	struct slice value;
+	int count = 0;
 
 	while (text_line(&rest, &line)) {
+		if (++count > REQUEST_FIELDS_MAX)
+			return request_refuse(request, 431, "has more than 256 fields");
 		if (line.len > 0 && text_is_blank(line.data[0]))
 			return request_refuse(request, 400, "has a folded line");
 		if (!is_clean(line))
@@ -224,8 +227,51 @@ static enum parse read_framing_fields(struct request *request)
 	return PARSE_DONE;
 }
 
+/* The fields that Connection names, and its like; they are for the next hop alone. */
+struct nominated {
+	struct slice names[REQUEST_NOMINATED_MAX];
+	size_t count;
+};
+
+/* Add the members of a list. False: there are too many; the first of them are there. */
+static bool nominated_add(struct nominated *nominated, struct slice list)
+{
+	struct slice member;
+
+	while (text_member(&list, &member)) {
+		if (nominated->count == REQUEST_NOMINATED_MAX)
+			return false;
+		nominated->names[nominated->count++] = member;
+	}
+	return true;
+}
+
+static bool nominated_has(const struct nominated *nominated, struct slice name)
+{
+	for (size_t i = 0; i < nominated->count; i++)
+		if (nominated->names[i].len == name.len &&
+		    text_same(nominated->names[i].data, name.data, name.len))
+			return true;
+	return false;
+}
+
+/* False: there are more than are taken. */
+static bool find_nominated(const struct request *request, struct nominated *nominated)
+{
+	static const char *const lists[] = {"Connection", "Proxy-Connection"};
+	struct slice value;
+
+	nominated->count = 0;
+	for (size_t i = 0; i < 2; i++)
+		for (size_t cursor = 0; request_field(request, lists[i], &cursor, &value);)
+			if (!nominated_add(nominated, value))
+				return false;
+	return true;
+}
+
 static enum parse read_other_fields(struct request *request)
 {
+	struct nominated nominated;
 	struct slice value;
 	size_t cursor = 0;
 
@@ -238,6 +284,8 @@ static enum parse read_other_fields(struct request *request)
 			return request_refuse(request, 417, "expects what is not known");
 		request->waits = request->framing != BODY_NONE && request->minor_version > 0;
 	}
+	if (!find_nominated(request, &nominated))
+		return request_refuse(request, 431, "names too many fields in Connection");
 	return PARSE_DONE;
 }
 
@@ -246,7 +294,8 @@ static enum parse request_read_all(struct request *request, struct slice head)
 {
 	struct slice line;
 
-	if (!text_line(&head, &line) || !is_clean(line))
+	if (!text_line(&head, &line) || !is_clean(line) ||
+	    memchr(line.data, '\t', line.len) != NULL)
 		return request_refuse(request, 400, "has a control byte in its first line");
 	request->fields = head;
 	if (read_line_parts(request, line) != PARSE_DONE || check_fields(request) != PARSE_DONE ||
@@ -305,33 +354,10 @@ static bool is_needed(struct slice name)
 	       text_equal(name, "Trailer");
 }
 
-/* Whether a value, a list, has this member. */
-static bool names_field(struct slice value, struct slice name)
-{
-	struct slice member;
-
-	while (text_member(&value, &member))
-		if (member.len == name.len && text_same(member.data, name.data, name.len))
-			return true;
-	return false;
-}
-
 static bool request_write_line(struct buffer *out, struct slice name, struct slice value)
 {
 	return buffer_append(out, name.data, name.len) && buffer_append_text(out, ": ") &&
 	       buffer_append(out, value.data, value.len) && buffer_append_text(out, "\r\n");
-}
-
-static bool is_nominated(const struct request *request, struct slice name)
-{
-	static const char *const lists[] = {"Connection", "Proxy-Connection"};
-	struct slice value;
-
-	for (size_t i = 0; i < 2; i++)
-		for (size_t cursor = 0; request_field(request, lists[i], &cursor, &value);)
-			if (names_field(value, name))
-				return true;
-	return false;
 }
 
 /* Host as the URI has it, without a default port (RFC 9112, 3.2.2). */
@@ -349,11 +375,13 @@ bool request_write_fields(const struct request *request, const char *pseudonym,
 {
 	bool fits = write_host(request, fields);
 	struct slice name;
+	struct nominated nominated;
 	struct slice value;
 	size_t cursor = 0;
 
+	find_nominated(request, &nominated);
 	while (request_next_field(request, &cursor, &name, &value))
-		if (!is_for_us(name) && !is_needed(name) && !is_nominated(request, name))
+		if (!is_for_us(name) && !is_needed(name) && !nominated_has(&nominated, name))
 			fits = fits && request_write_line(fields, name, value);
 	return fits && buffer_printf(fields, "Via: 1.%d %s\r\n", request->minor_version, pseudonym);
 }
@@ -391,27 +419,28 @@ bool request_came_by(const struct request *request, const char *pseudonym)
 	return false;
 }
 
-/* Those of an answer. */
-static bool answer_nominates(const struct http_head *head, struct slice name)
+/* Whether a field of an answer goes to the client. */
+static bool is_handed_on(const struct nominated *nominated, bool encoded, struct slice name)
 {
-	struct slice value;
-
-	for (size_t cursor = 0; http_head_field(head, "Connection", &cursor, &value);)
-		if (names_field(value, name))
-			return true;
-	return false;
+	if (encoded && text_equal(name, "Content-Length"))
+		return false;
+	return !is_for_us(name) && (is_needed(name) || !nominated_has(nominated, name));
 }
 
 bool request_write_answer(const struct response *answer, struct buffer *out)
 {
 	const struct http_head *head = &answer->head;
+	bool encoded = http_head_has_field(head, "Transfer-Encoding");
+	struct nominated nominated = {.count = 0};
 	struct slice name;
 	struct slice value;
 	bool fits = buffer_printf(out, "HTTP/1.%d %03d %.*s\r\n", head->minor_version > 0,
 				  head->status, (int)head->reason.len, head->reason.data);
 
+	for (size_t cursor = 0; http_head_field(head, "Connection", &cursor, &value);)
+		nominated_add(&nominated, value);
 	for (size_t cursor = 0; http_head_each_field(head, &cursor, &name, &value);)
-		if (!is_for_us(name) && (is_needed(name) || !answer_nominates(head, name)))
+		if (is_handed_on(&nominated, encoded, name))
 			fits = fits && request_write_line(out, name, value);
 	return fits && buffer_append_text(out, "Connection: close\r\n\r\n");
 }

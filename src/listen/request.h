@@ -13,7 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { REQUEST_HEAD_LIMIT = 64 * 1024 };
+enum {
+	REQUEST_HEAD_LIMIT = 64 * 1024,
+	REQUEST_FIELDS_MAX = 256,
+	REQUEST_NOMINATED_MAX = 32, /* fields that Connection may name */
+};
 
 /* All slices are views of what was read. */
 struct request {
@@ -36,7 +40,8 @@ struct request {
  * the last time (0 at first), when it wasn't complete. PARSE_DONE: it is *used bytes long. Taken
  * strictly, for what others might read differently could be made to mean two things: one length
  * alone, no length beside Transfer-Encoding, no folded line, no CR but in line ends, no body with
- * CONNECT (RFC 9112, 5, 6.3 and 11.2). PARSE_WRONG as well for more than REQUEST_HEAD_LIMIT bytes.
+ * CONNECT (RFC 9112, 5, 6.3 and 11.2). PARSE_WRONG as well for more than REQUEST_HEAD_LIMIT bytes
+ * or REQUEST_FIELDS_MAX fields, since work grows with the square of them.
  */
 enum parse request_read(struct request *request, const char *data, size_t len, size_t scanned,
 			size_t *used);
@@ -65,7 +70,8 @@ bool request_came_by(const struct request *request, const char *pseudonym);
 
 /*
  * Write the head of the answer to such a request as the client gets it: fields meant for us are
- * left out, and the connection closes after it. False: no memory.
+ * left out, and the connection closes after it; a length beside Transfer-Encoding is left out, too.
+ * False: no memory.
  */
 bool request_write_answer(const struct response *answer, struct buffer *out);
 

@@ -3,6 +3,7 @@
 #include "listen/server.h"
 #include "base/log.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -13,7 +14,7 @@
 
 enum {
 	ACCEPTS_MAX = 32,	/* in one go: others have their turn as well */
-	RETRY_MS = 1000,	/* when accepting failed and no tunnel is there that could end */
+	RETRY_MS = 1000,	/* when there is no room, and no tunnel has ended */
 	DESCRIPTORS_OWN = 48,	/* that aren't clients': listeners, logs, helpers, look-ups */
 	DESCRIPTORS_CLIENT = 2, /* of each: its socket, and that of its tunnel */
 };
@@ -53,6 +54,36 @@ static void wait_for_room(struct gate *gate, int error)
 	loop_at(gate->server->loop, &gate->task, deadline_in_ms(RETRY_MS));
 }
 
+/* Whether a connection waits in the kernel's line. */
+static bool somebody_waits(const struct server *server)
+{
+	for (size_t i = 0; i < server->gate_count; i++) {
+		struct pollfd waiting = {.fd = server->gates[i].watch.fd, .events = POLLIN};
+
+		if (poll(&waiting, 1, 0) == 1)
+			return true;
+	}
+	return false;
+}
+
+/* Those who have asked for nothing yet leave when others wait to be accepted. */
+static void make_room(struct gate *gate)
+{
+	struct server *server = gate->server;
+	struct client *client = server->clients;
+
+	if (somebody_waits(server))
+		while (client != NULL) {
+			struct client *next = ((struct client_link *)client)->next;
+
+			if (client_dawdles(client))
+				client_stop(client, "it has asked for nothing, and others wait");
+			client = next;
+		}
+	if (gate->shut)
+		loop_at(server->loop, &gate->task, deadline_in_ms(RETRY_MS));
+}
+
 static bool is_shortage(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -66,6 +97,8 @@ static void gate_run(struct task *task)
 	gate->watch.ready = 0;
 	if (gate->shut && !server->ending && server->count < server->most)
 		open_all_gates(server);
+	else if (gate->shut && !server->ending)
+		make_room(gate);
 	for (int i = 0; i < ACCEPTS_MAX && !gate->shut; i++) {
 		int fd = accept4(gate->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -75,8 +108,10 @@ static void gate_run(struct task *task)
 			return; /* what comes later wakes us; a connection that was lost doesn't
 				   count */
 		client_start(server, gate->listener, fd);
-		if (server->count >= server->most)
+		if (server->count >= server->most) {
 			shut_all(server);
+			loop_at(server->loop, &gate->task, deadline_in_ms(RETRY_MS));
+		}
 	}
 }
 
@@ -252,7 +287,7 @@ void server_end(struct server *server)
 void server_stop(struct server *server)
 {
 	while (server->clients != NULL)
-		client_stop(server->clients);
+		client_stop(server->clients, "ended with culvert");
 }
 
 void server_tell(const struct server *server)

@@ -68,8 +68,8 @@ static int flooded(struct stream_tls *tls)
 }
 
 /*
- * A handshake takes no more messages either: OpenSSL would pass over a HelloRequest as long as there
- * are any, and come back to nobody.
+ * A handshake takes no more messages either: OpenSSL would pass over a HelloRequest as long as
+ * there are any, and come back to nobody.
  */
 static ssize_t read_under(struct stream_tls *tls, char *data, size_t len)
 {

@@ -100,6 +100,98 @@ teardown() {
     assert_line_in "$OUT" "HTTP/1.1 400 Bad Request"
 }
 
+# answer_to TEXT: what the listener answers to that, in printf's way.
+answer_to() {
+    # shellcheck disable=SC2059
+    printf "$1" | timeout 20 nc.openbsd -N 127.0.0.1 "$PORT" >"$OUT"
+}
+
+@test "requests that could be read in two ways, or cost too much, are refused" {
+    local many
+    start_listener --no-proxy -D 0
+    for wrong in 'GET http://a/\tb HTTP/1.1\r\n\r\n' 'GET http://a/\r HTTP/1.1\r\n\r\n' \
+        'GET http://a/ HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na' \
+        'GET http://a/ HTTP/1.1\r\nContent-Length: +1\r\n\r\na' \
+        'GET http://a/ HTTP/1.1\r\nContent-Length : 1\r\n\r\na' \
+        'GET http://a/ HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\na' \
+        'GET http://a/ HTTP/1.1\r\nA: b\r\n Content-Length: 1\r\n\r\na' \
+        'GET http://a/ HTTP/1.1\r\nA: b\rContent-Length: 1\r\n\r\na' \
+        'GET http://a/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n' \
+        'GET http://a@b/ HTTP/1.1\r\n\r\n' 'CONNECT a HTTP/1.1\r\n\r\n' \
+        'GET http://a:0/ HTTP/1.1\r\n\r\n' 'GET http:/// HTTP/1.1\r\n\r\n'; do
+        answer_to "$wrong"
+        grep -q '^HTTP/1.1 400 ' "$OUT" || fail "$wrong: $(head -n 1 "$OUT")"
+    done
+    answer_to 'GET http://a/ HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n'
+    assert_line_in "$OUT" "HTTP/1.1 501 "
+    answer_to 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+    assert_line_in "$OUT" "HTTP/1.1 505 "
+    many=$(printf 'a:\\r\\n%.0s' {1..257})
+    answer_to "GET http://a/ HTTP/1.1\r\n$many\r\n"
+    assert_line_in "$OUT" "HTTP/1.1 431 "
+    many=$(printf 'a,%.0s' {1..33})
+    answer_to "GET http://a/ HTTP/1.1\r\nConnection: $many\r\n\r\n"
+    assert_line_in "$OUT" "HTTP/1.1 431 "
+    answer_to "GET http://a/ HTTP/1.1\r\na: $(head -c 65536 /dev/zero | tr '\0' a)\r\n\r\n"
+    assert_line_in "$OUT" "HTTP/1.1 431 "
+}
+
+@test "an answer that says in two ways where it ends, or that breaks off, goes to no client as whole" {
+    printf 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello' >answer
+    start_canned answer
+    start_listener -x "$PROXY" -D 0
+    ask -D head -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT"
+    assert_line_in head "HTTP/1.1 502 Bad Gateway"
+    assert_line_in "$OUT" "two different Content-Lengths"
+    printf 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n' >answer
+    ask -D head -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT"
+    assert_out hello
+    refute_line_in head Content-Length
+    printf 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello' >answer
+    status=0
+    ask -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT" 2>curl.err || status=$?
+    [ "$status" != 0 ]
+    printf 'HTTP/1.1 200 OK\r\nConten' >answer
+    ask -D head -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT"
+    assert_line_in head "HTTP/1.1 502 Bad Gateway"
+    { printf 'HTTP/1.1 200 OK\r\n' && printf 'a:\r\n%.0s' {1..5000} && printf 'Connection: close\r\n\r\nhello'; } >answer
+    ask -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT"
+    assert_out hello
+    printf 'HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n' >answer
+    ask -D head -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT"
+    assert_line_in head "HTTP/1.1 502 Bad Gateway"
+    { for _ in {1..100}; do printf 'HTTP/1.1 102 Processing\r\n\r\n'; done; } >answer
+    ask -D head -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT"
+    assert_line_in "$OUT" "interim answers without end"
+}
+
+@test "a client that goes while its tunnel is being opened leaves nothing behind" {
+    start_proxy silent
+    start_listener -w 60 -x "$PROXY" -D 0 -L 0:host.example:22
+    exec 8<>"/dev/tcp/127.0.0.1/$(sed -nE '2s/.*listening on [^ ]*:([0-9]+) .*/\1/p' "$ERR")"
+    exec 9<>"/dev/tcp/127.0.0.1/$PORT"
+    printf 'CONNECT a:1 HTTP/1.1\r\n\r\n' >&9
+    wait_until grep -q '^2 request' "$PROXY_EVENTS"
+    exec 8>&- 9>&-
+    wait_until grep -q '^culvert: 1: .* the client went away' "$ERR"
+    wait_until grep -q '^culvert: 2: .* the client went away' "$ERR"
+}
+
+@test "clients that ask for nothing make room for others" {
+    start_web
+    start_listener --no-proxy --max-tunnels 4 -D 0
+    for fd in 61 62 63 64; do
+        eval "exec $fd<>/dev/tcp/127.0.0.1/$PORT"
+    done
+    printf 'GET http' >&61
+    ask -x "http://127.0.0.1:$PORT" "http://$WEB/hello" >"$OUT"
+    assert_out $'hello\n'
+    assert_line_in "$ERR" "it has asked for nothing, and others wait"
+    for fd in 61 62 63 64; do
+        eval "exec $fd>&-"
+    done
+}
+
 @test "a tunnel to one's own listener is refused" {
     start_listener --no-proxy -D 0
     ask -D head -p -x "http://127.0.0.1:$PORT" "http://localhost:$PORT/" >"$OUT" 2>&1 || true

@@ -70,3 +70,34 @@ MIRROR
     wait_until grep -q 'port [0-9]' mirror.log
     WEB=127.0.0.1:$(grep -oE '[0-9]+' mirror.log)
 }
+
+# start_canned FILE: a proxy that answers each request with what is in the file, and closes; sets
+# PROXY. What comes is appended to canned.log.
+start_canned() {
+    python3 -u - "$1" >canned.out 2>canned.err 3>&- 4>&- <<'CANNED' &
+import socket, sys
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(64)
+print("port", s.getsockname()[1], flush=True)
+while True:
+    c, _ = s.accept()
+    c.settimeout(5)
+    data = b""
+    try:
+        while b"\r\n\r\n" not in data:
+            part = c.recv(65536)
+            if not part:
+                break
+            data += part
+        open("canned.log", "ab").write(data)
+        for byte in open(sys.argv[1], "rb").read():
+            c.sendall(bytes([byte]))
+    except OSError:
+        pass
+    c.close()
+CANNED
+    STARTED+=($!)
+    wait_until grep -q 'port [0-9]' canned.out
+    PROXY=127.0.0.1:$(grep -oE '[0-9]+' canned.out)
+}
