@@ -323,7 +323,7 @@ static enum outcome check_all(struct check *check, struct options *options, stru
 	if (config_open(&check->config, options, loop, deadline_in_ms(options->setup_ms),
 			failure) != OUTCOME_OK)
 		return failure->outcome;
-	programs = guard_sees_programs(&check->config);
+	programs = guard_sees_programs(&check->config, options);
 	outcome = config_ask(&check->config, deadline_in_ms(options->setup_ms), failure);
 	if (outcome == OUTCOME_OK && !programs && !options->no_sandbox)
 		guard_tunnels(&check->config, options);

@@ -57,9 +57,14 @@ static const struct tunnel_hop *guard_hop(const struct config *config, size_t nu
 	return NULL;
 }
 
-bool guard_sees_programs(const struct config *config)
+bool guard_sees_programs(const struct config *config, const struct options *options)
 {
+	const struct credential_sources *sources = &options->ways[0].hops[0].sources;
 	const struct tunnel_hop *hop;
+
+	if (options->pac != NULL && /* whose proxies aren't known yet */
+	    (sources->password_command != NULL || sources->bearer_command != NULL))
+		return true;
 
 	for (size_t i = 0; (hop = guard_hop(config, i)) != NULL; i++)
 		if (login_runs_program(hop->login))
@@ -92,7 +97,7 @@ static bool wants_names(const struct config *config)
 
 void guard_tunnels(const struct config *config, const struct options *options)
 {
-	bool helper = wants_helper(config);
+	bool helper = options->pac != NULL || wants_helper(config); /* culvert-pac is one, too */
 	unsigned closed = SANDBOX_ALL & ~SANDBOX_CONNECT;
 	struct places *places = malloc(sizeof(*places));
 

@@ -33,6 +33,6 @@ void guard_stop(struct guard *guard);
  * what it likes (guard_sees_programs(), asked before anybody is asked for a password).
  */
 void guard_tunnels(const struct config *config, const struct options *options);
-bool guard_sees_programs(const struct config *config);
+bool guard_sees_programs(const struct config *config, const struct options *options);
 
 #endif

@@ -219,7 +219,7 @@ static enum outcome listen_open(struct listening_run *run, int *status, struct f
 	deadline until = deadline_in_ms(run->options->setup_ms);
 	enum outcome outcome;
 
-	run->programs = guard_sees_programs(&run->config);
+	run->programs = guard_sees_programs(&run->config, run->options);
 	outcome = config_ask(&run->config, until, failure);
 
 	if (outcome == OUTCOME_OK)

@@ -158,6 +158,9 @@ static void need_named(struct places *places, const struct config *config,
 	for (size_t i = 0; i < config->plan.count; i++)
 		for (size_t at = 0; at < config->ways[i].count; at++)
 			need_files_of(places, &options->ways[i].hops[at]);
+	if (options->pac != NULL)
+		need_files_of(places, &options->ways[0].hops[0]);
+	need_file(places, options->pac);
 	need_file(places, options->target_tls.ca_path);
 	need_file(places, options->listen_user_file);
 	need_variable(places, "SSL_CERT_DIR", false);

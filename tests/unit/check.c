@@ -167,6 +167,39 @@ static void has_doubts_about_pages(void)
 	      strstr(program.out, "tunnel") != NULL);
 }
 
+/* A file that says so for each target. */
+static void asks_a_pac_file_for_each(void)
+{
+	char path[PATH_MAX];
+	FILE *file;
+
+	if (!program_has("culvert-pac"))
+		return;
+	snprintf(path, sizeof(path), "%s/tests/unit/check-%d.pac", program_built_in(),
+		 (int)getpid());
+	file = fopen(path, "w");
+	CHECK(file != NULL);
+	if (file == NULL)
+		return;
+	fprintf(file,
+		"function FindProxyForURL(url, host) {\n"
+		"  if (host == 'basic.example') return 'SOCKS5 127.0.0.1:1; PROXY %s';\n"
+		"  return host == '127.0.0.1' ? 'DIRECT' : 'PROXY %s; DIRECT';\n"
+		"}\n",
+		proxy.address, proxy.address);
+	fclose(file);
+	CHECK_NUMBER(program_run(&program, "", "-z", "-j", "4", "--pac", path, "echo.example:1-5",
+				 "127.0.0.1:1", "gone.example:1", NULL),
+		     7);
+	CHECK_NUMBER(count_lines(program.out), 7);
+	CHECK_NUMBER(
+		program_run(&program, "", "-z", "--json", "--pac", path, "basic.example:1-2", NULL),
+		5);
+	CHECK(is_json(program.out));
+	unlink(path);
+	CHECK_NUMBER(program_run(&program, "", "-z", "--pac", path, "a.example:1", NULL), 2);
+}
+
 int main(void)
 {
 	proxy_start(&proxy);
@@ -178,6 +211,7 @@ int main(void)
 	unit_test("a password is asked for once", asks_once);
 	unit_test("an interrupt ends it with what it has", stops_when_interrupted);
 	unit_test("a page in the place of a tunnel is told of", has_doubts_about_pages);
+	unit_test("a PAC file is asked for each", asks_a_pac_file_for_each);
 	proxy_stop(&proxy);
 	return unit_end();
 }

@@ -278,6 +278,41 @@ static void serves_networks(void)
 	CHECK_NUMBER(stop(), 0);
 }
 
+static void asks_pac_files(void)
+{
+	char path[PATH_MAX];
+	FILE *file;
+	uint16_t port;
+
+	if (!program_has("culvert-pac"))
+		return;
+	snprintf(path, sizeof(path), "%s/tests/unit/listen-%d.pac", program_built_in(),
+		 (int)getpid());
+	file = fopen(path, "w");
+	CHECK(file != NULL);
+	if (file == NULL)
+		return;
+	fprintf(file,
+		"function FindProxyForURL(url, host) {\n"
+		"  return url.substring(0, 5) == 'http:' ? 'PROXY %s' : 'SOCKS5 %s; DIRECT';\n"
+		"}\n",
+		proxy.address, proxy.address);
+	fclose(file);
+	program_start(&program, "-N", "--pac", path, "-D", "0", NULL);
+	port = listening_port();
+	for (int i = 0; i < 3; i++)
+		CHECK(strstr(ASK(port, "CONNECT echo.example:7 HTTP/1.1\r\n\r\nhello"),
+			     "\r\n\r\nhello") != NULL);
+	CHECK(strstr(ASK(port, "GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n"),
+		     "\r\n\r\npassed") != NULL);
+	kill(program.pid, SIGHUP);
+	CHECK(program_says(&program, "read again"));
+	CHECK(strstr(ASK(port, "CONNECT echo.example:7 HTTP/1.1\r\n\r\nhello"), "\r\n\r\nhello") !=
+	      NULL);
+	unlink(path);
+	CHECK_NUMBER(stop(), 0);
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -292,6 +327,7 @@ int main(void)
 	unit_test("a supervisor is told", is_supervised);
 	unit_test("what can't be had is refused", refuses_what_it_cannot);
 	unit_test("networks are served, and no others", serves_networks);
+	unit_test("a PAC file is asked for each target", asks_pac_files);
 	proxy_stop(&proxy);
 	return unit_end();
 }
