@@ -2,7 +2,8 @@
 /*
  * program.h: src/main.c with all that is below it, run in processes of their own by the tests of
  * what culvert can be asked to do, and a proxy for it: HTTP and SOCKS on one port of loopback. What
- * culvert stands on is found where it was built, and its helpers end by themselves.
+ * culvert stands on is found where it was built, and its helpers end by themselves. Makefile.am has
+ * the linker put what is __wrap_ here in the place of the real ones.
  */
 #ifndef CULVERT_PROGRAM_H
 #define CULVERT_PROGRAM_H
@@ -21,6 +22,7 @@ int program_main(int argc, char **argv);
 #include "../../src/main.c"
 #undef main
 #include "base/paths.h"
+#include "base/sandbox.h"
 #include "net/child.h"
 #include "net/loop.h"
 
@@ -43,6 +45,30 @@ void __wrap_paths_find(const char *part, const char *installed_in, char path[PAT
 void __wrap_child_end(struct loop *loop, pid_t pid)
 {
 	loop_reap(loop, pid, NULL, NULL);
+}
+
+/* Where lines are counted (make coverage), the counts are files that are written in the end. */
+void __gcov_init(void) __attribute__((weak));
+bool __real_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count);
+bool __real_sandbox_carry(void);
+bool __real_sandbox_serve(bool executes);
+bool __wrap_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count);
+bool __wrap_sandbox_carry(void);
+bool __wrap_sandbox_serve(bool executes);
+
+bool __wrap_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count)
+{
+	return __gcov_init != NULL || __real_sandbox_close(closed, places, count);
+}
+
+bool __wrap_sandbox_carry(void)
+{
+	return __gcov_init != NULL || __real_sandbox_carry();
+}
+
+bool __wrap_sandbox_serve(bool executes)
+{
+	return __gcov_init != NULL || __real_sandbox_serve(executes);
 }
 
 /* Whether a part of culvert was built. */
