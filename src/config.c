@@ -441,6 +441,15 @@ static void give_headers(struct config *config, const struct options *options)
 		give_headers_to(config, i, options);
 }
 
+/* culvert-auth shuts itself in unless it is told not to, by us and not by who has started us. */
+static void tell_helper(bool no_sandbox)
+{
+	if (no_sandbox)
+		setenv("CULVERT_NO_SANDBOX", "1", 1);
+	else
+		unsetenv("CULVERT_NO_SANDBOX");
+}
+
 enum outcome config_open(struct config *config, struct options *options, struct loop *loop,
 			 deadline until, struct failure *failure)
 {
@@ -465,6 +474,7 @@ enum outcome config_open(struct config *config, struct options *options, struct 
 	outcome = open_all(config, options, until, failure);
 	give_headers(config, options);
 	environment_forget();
+	tell_helper(options->no_sandbox);
 	options_wipe(options);
 	if (outcome != OUTCOME_OK)
 		config_close(config);

@@ -6,6 +6,7 @@
  */
 #include "configured.h"
 
+#include "auth-helper/confine.h"
 #include "auth-helper/engine.h"
 #include "auth-helper/modules.h"
 #include "auth/wire.h"
@@ -75,6 +76,17 @@ static struct slice or_empty(struct slice text)
 	return text.data != NULL ? text : (struct slice){"", 0};
 }
 
+/* All that is needed is there, and nothing of the proxy's has been seen yet. */
+static void shut_in(const char *scheme)
+{
+	if (getenv("CULVERT_NO_SANDBOX") != NULL) /* culvert's --no-sandbox */
+		return;
+	if (strncmp(scheme, "Digest", 6) == 0)
+		confine_alone();
+	else
+		confine_kerberos();
+}
+
 /* Find the engine and set it to work. False: there is none, and culvert was told why. */
 static bool begin_talk(struct talk *talk)
 {
@@ -99,6 +111,7 @@ static bool begin_talk(struct talk *talk)
 	if (talk->module == NULL)
 		return false;
 	talk->engine = talk->module->open(&talk->settings);
+	shut_in(talk->settings.scheme.data);
 	return talk->engine != NULL || (say_text(talk, WIRE_NO_VALUE, "out of memory"), false);
 }
 

@@ -134,6 +134,12 @@ bool login_runs_program(const struct login *login)
 		prompt_wants_program());
 }
 
+bool login_may_ask(const struct credential_sources *sources)
+{
+	return sources->password_command != NULL || sources->bearer_command != NULL ||
+	       prompt_wants_program();
+}
+
 void login_note_answer(struct login *login)
 {
 	login->answered = true;

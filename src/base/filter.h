@@ -26,6 +26,27 @@ struct filter_call {
 	uint32_t value;
 };
 
+#define CALL(name)                    \
+	{                             \
+		.number = __NR_##name \
+	}
+#define CALL_ONLY(name, at, is)                                \
+	{                                                      \
+		__NR_##name, FILTER_EQUALS, at, (uint32_t)(is) \
+	}
+#define CALL_WITH(name, at, bits)                             \
+	{                                                     \
+		__NR_##name, FILTER_HAS, at, (uint32_t)(bits) \
+	}
+#define CALL_WITHOUT(name, at, bits)                            \
+	{                                                       \
+		__NR_##name, FILTER_LACKS, at, (uint32_t)(bits) \
+	}
+#define CALL_ABSENT(name)                                    \
+	{                                                    \
+		.number = __NR_##name, .when = FILTER_ABSENT \
+	}
+
 enum filter_kind {
 	FILTER_ALLOWS,	/* these calls and no others */
 	FILTER_REFUSES, /* these calls, and those that are newer than this list */

@@ -2,7 +2,6 @@
 /* sandbox.c: give up what isn't needed any more. */
 #include "configured.h"
 
-#include "base/filter.h"
 #include "base/sandbox.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -169,27 +168,6 @@ bool sandbox_close(unsigned closed, const struct sandbox_place *places, size_t c
 
 /* seccomp. */
 
-#define ALWAYS(name)                  \
-	{                             \
-		.number = __NR_##name \
-	}
-#define ONLY(name, at, is)                                               \
-	{                                                                \
-		.number = __NR_##name, FILTER_EQUALS, at, (uint32_t)(is) \
-	}
-#define WITHOUT(name, at, bits)                                           \
-	{                                                                 \
-		.number = __NR_##name, FILTER_LACKS, at, (uint32_t)(bits) \
-	}
-#define WITH(name, at, bits)                                            \
-	{                                                               \
-		.number = __NR_##name, FILTER_HAS, at, (uint32_t)(bits) \
-	}
-#define ABSENT(name)                                         \
-	{                                                    \
-		.number = __NR_##name, .when = FILTER_ABSENT \
-	}
-
 /*
  * Moving bytes, waiting for them, memory that isn't executed, the last words, the end. No
  * descriptor can be had, but a copy of one that is there; a socket can't be connected anew, as
@@ -197,89 +175,91 @@ bool sandbox_close(unsigned closed, const struct sandbox_place *places, size_t c
  * started is told to end, through the descriptor that stands for him.
  */
 static const struct filter_call carrying[] = {
-	ALWAYS(read),
-	ALWAYS(write),
-	ALWAYS(readv),
-	ALWAYS(writev),
-	ALWAYS(splice),
-	ALWAYS(sendfile),
-	ALWAYS(recvfrom),
-	WITHOUT(sendto, 3, MSG_FASTOPEN),
-	ALWAYS(shutdown),
-	ALWAYS(getsockopt),
-	ALWAYS(close),
-	ALWAYS(dup3),
-	ONLY(ioctl, 1, FIONREAD),
-	ONLY(ioctl, 1, TIOCOUTQ), /* SIOCOUTQ */
-	ONLY(fcntl, 1, F_GETFL),
-	ONLY(fcntl, 1, F_GETPIPE_SZ),
-	ONLY(fcntl, 1, F_SETPIPE_SZ),
-	ALWAYS(epoll_pwait),
-	ALWAYS(epoll_ctl),
-	ALWAYS(ppoll),
-	ALWAYS(brk),
-	WITHOUT(mmap, 2, PROT_EXEC),
-	WITHOUT(mprotect, 2, PROT_EXEC),
-	ALWAYS(munmap),
-	ALWAYS(mremap),
-	ALWAYS(madvise),
-	ALWAYS(futex),
-	ALWAYS(getrandom),
-	ALWAYS(clock_gettime),
-	ALWAYS(gettimeofday),
-	ALWAYS(rt_sigaction),
-	ALWAYS(rt_sigprocmask),
-	ALWAYS(rt_sigreturn),
-	ALWAYS(restart_syscall),
-	ALWAYS(getpid),
-	ALWAYS(gettid),
-	ALWAYS(wait4),
-	ALWAYS(waitid),
+	CALL(read),
+	CALL(write),
+	CALL(readv),
+	CALL(writev),
+	CALL(splice),
+	CALL(sendfile),
+	CALL(recvfrom),
+	CALL_WITHOUT(sendto, 3, MSG_FASTOPEN),
+	CALL(shutdown),
+	CALL(getsockopt),
+	CALL(close),
+	CALL(dup3),
+	CALL_ONLY(ioctl, 1, FIONREAD),
+	CALL_ONLY(ioctl, 1, TIOCOUTQ), /* SIOCOUTQ */
+	CALL_ONLY(fcntl, 1, F_GETFL),
+	CALL_ONLY(fcntl, 1, F_GETPIPE_SZ),
+	CALL_ONLY(fcntl, 1, F_SETPIPE_SZ),
+	CALL(epoll_pwait),
+	CALL(epoll_ctl),
+	CALL(ppoll),
+	CALL(brk),
+	CALL_WITHOUT(mmap, 2, PROT_EXEC),
+	CALL_WITHOUT(mprotect, 2, PROT_EXEC),
+	CALL(munmap),
+	CALL(mremap),
+	CALL(madvise),
+	CALL(futex),
+	CALL(getrandom),
+	CALL(clock_gettime),
+	CALL(gettimeofday),
+	CALL(rt_sigaction),
+	CALL(rt_sigprocmask),
+	CALL(rt_sigreturn),
+	CALL(restart_syscall),
+	CALL(getpid),
+	CALL(gettid),
+	CALL(wait4),
+	CALL(waitid),
 	{.number = 424}, /* pidfd_send_signal */
-	ALWAYS(exit),
-	ALWAYS(exit_group),
+	CALL(exit),
+	CALL(exit_group),
 #ifdef __x86_64__
-	ALWAYS(epoll_wait),
-	ALWAYS(poll),
-	ALWAYS(dup2),
-	ALWAYS(time),
+	CALL(epoll_wait),
+	CALL(poll),
+	CALL(dup2),
+	CALL(time),
 #endif
 };
+
+bool sandbox_allow(const struct filter_call *calls, size_t count)
+{
+	return can_close && knows_calls && filter_install(calls, count, FILTER_ALLOWS);
+}
 
 bool sandbox_carry(void)
 {
 	enum { COUNT = sizeof(carrying) / sizeof(carrying[0]) };
 	struct filter_call calls[COUNT + 2];
 
-	if (!can_close || !knows_calls)
-		return false;
 	memcpy(calls, carrying, sizeof(carrying));
 	/* what raise(3) and abort(3) are */
-	calls[COUNT] = (struct filter_call)ONLY(tgkill, 0, getpid());
-	calls[COUNT + 1] = (struct filter_call)ONLY(tkill, 0, gettid());
-	return filter_install(calls, COUNT + 2, FILTER_ALLOWS);
+	calls[COUNT] = (struct filter_call)CALL_ONLY(tgkill, 0, getpid());
+	calls[COUNT + 1] = (struct filter_call)CALL_ONLY(tkill, 0, gettid());
+	return sandbox_allow(calls, COUNT + 2);
 }
 
-/* The last ones are for programs; clone3's flags can't be seen, and clone(2) is what is used then.
- */
+/* clone3's flags can't be seen, and clone(2) is what is used where it isn't there. */
 static const struct filter_call serving[] = {
-	ALWAYS(ptrace),
-	ALWAYS(process_vm_readv),
-	ALWAYS(process_vm_writev),
-	ALWAYS(kcmp),
-	ALWAYS(perf_event_open),
-	ALWAYS(bpf),
-	ALWAYS(userfaultfd),
-	ALWAYS(io_setup),
+	CALL(ptrace),
+	CALL(process_vm_readv),
+	CALL(process_vm_writev),
+	CALL(kcmp),
+	CALL(perf_event_open),
+	CALL(bpf),
+	CALL(userfaultfd),
+	CALL(io_setup),
 	{.number = 425}, /* io_uring_setup, _enter, _register */
 	{.number = 426},
 	{.number = 427},
 	{.number = 438}, /* pidfd_getfd */
 	{.number = 440}, /* process_madvise */
-	ALWAYS(mount),
-	ALWAYS(umount2),
-	ALWAYS(pivot_root),
-	ALWAYS(chroot),
+	CALL(mount),
+	CALL(umount2),
+	CALL(pivot_root),
+	CALL(chroot),
 	{.number = 428}, /* open_tree, move_mount, fsopen, fsconfig, fsmount, fspick */
 	{.number = 429},
 	{.number = 430},
@@ -287,65 +267,73 @@ static const struct filter_call serving[] = {
 	{.number = 432},
 	{.number = 433},
 	{.number = 442}, /* mount_setattr */
-	ALWAYS(unshare),
-	ALWAYS(setns),
-	WITH(clone, 0,
-	     CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-		     CLONE_NEWPID | CLONE_NEWNET),
-	ABSENT(clone3),
-	ALWAYS(init_module),
-	ALWAYS(finit_module),
-	ALWAYS(delete_module),
-	ALWAYS(kexec_load),
-	ALWAYS(reboot),
-	ALWAYS(swapon),
-	ALWAYS(swapoff),
-	ALWAYS(acct),
-	ALWAYS(quotactl),
-	ALWAYS(syslog),
-	ALWAYS(sethostname),
-	ALWAYS(setdomainname),
-	ALWAYS(settimeofday),
-	ALWAYS(clock_settime),
-	ALWAYS(clock_adjtime),
-	ALWAYS(adjtimex),
-	ALWAYS(personality),
-	ALWAYS(name_to_handle_at),
-	ALWAYS(open_by_handle_at),
-	ALWAYS(fanotify_init),
-	ALWAYS(memfd_create),
-	ALWAYS(mknodat),
-	ALWAYS(fchmodat),
-	ALWAYS(fchownat),
-	ALWAYS(setxattr),
-	ALWAYS(lsetxattr),
-	ALWAYS(removexattr),
-	ALWAYS(lremovexattr),
+	CALL(unshare),
+	CALL(setns),
+	CALL_WITH(clone, 0,
+		  CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+			  CLONE_NEWPID | CLONE_NEWNET),
+	CALL_ABSENT(clone3),
+	CALL(init_module),
+	CALL(finit_module),
+	CALL(delete_module),
+	CALL(kexec_load),
+	CALL(reboot),
+	CALL(swapon),
+	CALL(swapoff),
+	CALL(acct),
+	CALL(quotactl),
+	CALL(syslog),
+	CALL(sethostname),
+	CALL(setdomainname),
+	CALL(settimeofday),
+	CALL(clock_settime),
+	CALL(clock_adjtime),
+	CALL(adjtimex),
+	CALL(personality),
+	CALL(name_to_handle_at),
+	CALL(open_by_handle_at),
+	CALL(fanotify_init),
+	CALL(memfd_create),
+	CALL(mknodat),
+	CALL(fchmodat),
+	CALL(fchownat),
+	CALL(setxattr),
+	CALL(lsetxattr),
+	CALL(removexattr),
+	CALL(lremovexattr),
 #ifdef __x86_64__
-	ALWAYS(chmod),
-	ALWAYS(chown),
-	ALWAYS(lchown),
-	ALWAYS(mknod),
-	ALWAYS(modify_ldt),
-	ALWAYS(iopl),
-	ALWAYS(ioperm),
+	CALL(chmod),
+	CALL(chown),
+	CALL(lchown),
+	CALL(mknod),
+	CALL(modify_ldt),
+	CALL(iopl),
+	CALL(ioperm),
 #endif
-	ALWAYS(add_key),
-	ALWAYS(keyctl),
-	ALWAYS(request_key),
-	ALWAYS(execve),
-	ALWAYS(execveat),
 };
 
-enum { PROGRAMS_NEED = 5 };
+static const struct filter_call executing[] = {CALL(execve), CALL(execveat)};
+static const struct filter_call keys[] = {CALL(add_key), CALL(keyctl), CALL(request_key)};
 
-bool sandbox_serve(bool executes)
+static size_t add_calls(struct filter_call *calls, size_t count, const struct filter_call *more,
+			size_t size)
 {
-	enum { COUNT = sizeof(serving) / sizeof(serving[0]) };
+	memcpy(&calls[count], more, size);
+	return count + size / sizeof(*more);
+}
+
+bool sandbox_serve(unsigned left)
+{
+	struct filter_call calls[FILTER_CALLS_MAX];
+	size_t count = add_calls(calls, 0, serving, sizeof(serving));
 
 	if (!can_close || !knows_calls)
 		return false;
-	return filter_install(serving, executes ? COUNT - PROGRAMS_NEED : COUNT, FILTER_REFUSES);
+	if (!(left & SANDBOX_EXECUTE))
+		count = add_calls(calls, count, executing, sizeof(executing));
+	if (!(left & SANDBOX_KEYS))
+		count = add_calls(calls, count, keys, sizeof(keys));
+	return filter_install(calls, count, FILTER_REFUSES);
 }
 
 void sandbox_text(char text[SANDBOX_TEXT_SIZE])

@@ -8,6 +8,7 @@
 #ifndef CULVERT_BASE_SANDBOX_H
 #define CULVERT_BASE_SANDBOX_H
 
+#include "base/filter.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,6 +23,7 @@ enum sandbox_part {
 	SANDBOX_SIGNALS = 64, /* to who was there before, or isn't a child */
 	SANDBOX_NAMES = 128,  /* abstract names of sockets that others have */
 	SANDBOX_ALL = 255,
+	SANDBOX_KEYS = 256, /* the kernel's keyrings, in which tickets may be; by seccomp alone */
 };
 
 /* A place that stays open in part: a file, or a directory with all below it. */
@@ -37,15 +39,18 @@ struct sandbox_place {
  */
 bool sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count);
 
+/* Leave no calls but these, by seccomp. False: as above. */
+bool sandbox_allow(const struct filter_call *calls, size_t count);
+
 /* Leave no calls but those that carrying bytes and ending need, by seccomp. False: as above. */
 bool sandbox_carry(void);
 
 /*
  * Leave out the calls that opening tunnels never needs and that change the machine, look into other
- * processes or widen what can be attacked in the kernel, by seccomp. executes: programs are still
- * run. False: as above.
+ * processes or widen what can be attacked in the kernel, by seccomp. left: SANDBOX_EXECUTE and
+ * SANDBOX_KEYS, where these are needed. False: as above.
  */
-bool sandbox_serve(bool executes);
+bool sandbox_serve(unsigned left);
 
 /* What there is of it here, for people: "Landlock ABI 7, seccomp". */
 enum { SANDBOX_TEXT_SIZE = 64 };

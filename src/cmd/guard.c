@@ -3,9 +3,10 @@
 #include "cmd/guard.h"
 #include "auth/auth.h"
 #include "base/log.h"
+#include "base/places.h"
 #include "base/sandbox.h"
-#include "cmd/places.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	IDLE_MS = 20,	  /* without an event: nobody waits for what we do now */
@@ -59,24 +60,24 @@ static const struct tunnel_hop *guard_hop(const struct config *config, size_t nu
 
 bool guard_sees_programs(const struct config *config, const struct options *options)
 {
-	const struct credential_sources *sources = &options->ways[0].hops[0].sources;
 	const struct tunnel_hop *hop;
 
-	if (options->pac != NULL && /* whose proxies aren't known yet */
-	    (sources->password_command != NULL || sources->bearer_command != NULL))
+	/* the proxies of a PAC file aren't known yet, but what is said for them is */
+	if (options->pac != NULL && login_may_ask(&options->ways[0].hops[0].sources))
 		return true;
-
 	for (size_t i = 0; (hop = guard_hop(config, i)) != NULL; i++)
 		if (login_runs_program(hop->login))
 			return true;
 	return config_has_program(config);
 }
 
-/* Whether culvert-auth may have to be run. */
-static bool wants_helper(const struct config *config)
+/* Whether culvert-pac, or for the proxies that it names culvert-auth, may have to be run. */
+static bool wants_helper(const struct config *config, const struct options *options)
 {
 	const struct tunnel_hop *hop;
 
+	if (options->pac != NULL)
+		return true;
 	for (size_t i = 0; (hop = guard_hop(config, i)) != NULL; i++)
 		if ((hop->scheme == HOP_HTTP || hop->scheme == HOP_HTTPS) &&
 		    (login_allowed(hop->login) & (AUTH_DIGEST | AUTH_NTLM | AUTH_NEGOTIATE)))
@@ -95,26 +96,79 @@ static bool wants_names(const struct config *config)
 	return false;
 }
 
+static void need_files_of(struct places *places, const struct hop_options *hop)
+{
+	places_read(places, hop->sources.user_file);
+	places_read(places, hop->sources.bearer_file);
+	places_read(places, hop->sources.netrc_file);
+	if (hop->sources.netrc && hop->sources.netrc_file == NULL)
+		places_read(places, places->home);
+	places_read(places, hop->tls.ca_path);
+	places_read(places, hop->tls.ca_file);
+	places_read(places, hop->tls.certificate);
+	places_read(places, hop->tls.key);
+	places_read(places, hop->tls.pins);
+}
+
+static void need_log(struct places *places, const char *path)
+{
+	if (path != NULL && strcmp(path, "-") != 0)
+		places_write(places, path, SANDBOX_WRITE);
+}
+
+/* What will be opened yet: files that are read again, logs, issuers by their names. */
+static void need_named(struct places *places, const struct config *config,
+		       const struct options *options)
+{
+	for (size_t i = 0; i < config->plan.count; i++)
+		for (size_t at = 0; at < config->ways[i].count; at++)
+			need_files_of(places, &options->ways[i].hops[at]);
+	if (options->pac != NULL)
+		need_files_of(places, &options->ways[0].hops[0]);
+	places_read(places, options->pac);
+	places_read(places, options->target_tls.ca_path);
+	places_read(places, options->listen_user_file);
+	places_variable(places, "SSL_CERT_DIR", false);
+	places_variable(places, "SSL_CERT_FILE", false);
+	places_variable(places, "HOSTALIASES", false);
+	need_log(places, options->log_file);
+	need_log(places, options->trace_file);
+	for (size_t i = 0; i < options->listening_count; i++)
+		if (options->listenings[i].at == LISTEN_PATH &&
+		    options->listenings[i].name[0] != '@')
+			places_write(places, options->listenings[i].name, SANDBOX_REMOVE);
+}
+
+/* What can be closed, but for the places. */
+static unsigned closed_for(const struct config *config, const struct options *options, bool helper)
+{
+	unsigned closed = SANDBOX_ALL & ~SANDBOX_CONNECT;
+
+	if (helper)
+		closed &= ~(unsigned)SANDBOX_EXECUTE;
+	if (wants_names(config))
+		closed &= ~(unsigned)SANDBOX_NAMES;
+	if (options->command == COMMAND_LISTEN && options->word_count > 0) /* its command */
+		closed &= ~(unsigned)SANDBOX_SIGNALS;
+	return closed;
+}
+
 void guard_tunnels(const struct config *config, const struct options *options)
 {
-	bool helper = options->pac != NULL || wants_helper(config); /* culvert-pac is one, too */
-	unsigned closed = SANDBOX_ALL & ~SANDBOX_CONNECT;
+	bool helper = wants_helper(config, options);
 	struct places *places = malloc(sizeof(*places));
 
 	if (places == NULL)
 		return;
 	log_prepare();
-	places_find(places, config, options, helper);
+	places_open(places);
+	need_named(places, config, options);
 	if (helper)
-		closed &= ~(unsigned)SANDBOX_EXECUTE;
-	if (!places->home_closed)
-		closed &= ~(unsigned)SANDBOX_READ;
-	if (wants_names(config))
-		closed &= ~(unsigned)SANDBOX_NAMES;
-	if (options->command == COMMAND_LISTEN && options->word_count > 0) /* its command */
-		closed &= ~(unsigned)SANDBOX_SIGNALS;
-	sandbox_close(closed, places->list, places->count);
-	sandbox_serve(helper);
+		places_tickets(places);
+	places_system(places);
+	sandbox_close(places_close(places, closed_for(config, options, helper)), places->list,
+		      places->count);
+	sandbox_serve(helper ? SANDBOX_EXECUTE | SANDBOX_KEYS : 0);
 	places_free(places);
 	free(places);
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* cage.c: what a script from outside can do to this machine: next to nothing. */
 #include "pac-helper/cage.h"
-#include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
+#include "base/sandbox.h"
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -14,84 +11,37 @@
 
 enum { DESCRIPTORS_MAX = 1024 }; /* looked at where the kernel is older than 5.9 */
 
-#if defined(__x86_64__)
-#define CAGE_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__i386__)
-#define CAGE_ARCHITECTURE AUDIT_ARCH_I386
-#elif defined(__aarch64__)
-#define CAGE_ARCHITECTURE AUDIT_ARCH_AARCH64
-#elif defined(__arm__)
-#define CAGE_ARCHITECTURE AUDIT_ARCH_ARM
-#elif defined(__riscv) && __riscv_xlen == 64
-#define CAGE_ARCHITECTURE AUDIT_ARCH_RISCV64
-#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
-#define CAGE_ARCHITECTURE AUDIT_ARCH_PPC64LE
-#elif defined(__s390x__)
-#define CAGE_ARCHITECTURE AUDIT_ARCH_S390X
+static const struct filter_call calls[] = {
+	CALL(read),
+	CALL(write),
+	CALL(brk),
+#if defined(__NR_mmap2)
+	CALL_WITHOUT(mmap2, 2, PROT_EXEC),
+#elif defined(__s390x__) /* its arguments are in memory */
+	CALL(mmap),
+#else
+	CALL_WITHOUT(mmap, 2, PROT_EXEC),
 #endif
-
-#ifdef CAGE_ARCHITECTURE
-
-#define ALLOW(number)                                        \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), \
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-
-static bool filter_calls(void)
-{
-	static struct sock_filter rules[] = {
-		LOAD(arch),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CAGE_ARCHITECTURE, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		LOAD(nr),
-		ALLOW(__NR_read),
-		ALLOW(__NR_write),
-		ALLOW(__NR_brk),
-#ifdef __NR_mmap
-		ALLOW(__NR_mmap),
-#endif
-#ifdef __NR_mmap2
-		ALLOW(__NR_mmap2),
-#endif
-		ALLOW(__NR_munmap),
-		ALLOW(__NR_mremap),
-		ALLOW(__NR_madvise),
-		ALLOW(__NR_clock_gettime),
+	CALL(munmap),
+	CALL(mremap),
+	CALL(madvise),
+	CALL(clock_gettime),
 #ifdef __NR_clock_gettime64
-		ALLOW(__NR_clock_gettime64),
+	CALL(clock_gettime64),
 #endif
 #ifdef __NR_gettimeofday
-		ALLOW(__NR_gettimeofday),
+	CALL(gettimeofday),
 #endif
 #ifdef __NR_time
-		ALLOW(__NR_time),
+	CALL(time),
 #endif
-		ALLOW(__NR_futex),
-		ALLOW(__NR_getrandom),
-		ALLOW(__NR_restart_syscall),
-		ALLOW(__NR_rt_sigreturn),
-		ALLOW(__NR_exit),
-		ALLOW(__NR_exit_group),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-	};
-	const struct sock_fprog program = {
-		.len = sizeof(rules) / sizeof(rules[0]),
-		.filter = rules,
-	};
-
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
-#else
-
-static bool filter_calls(void)
-{
-	errno = ENOSYS;
-	return false;
-}
-
-#endif
+	CALL(futex),
+	CALL(getrandom),
+	CALL(restart_syscall),
+	CALL(rt_sigreturn),
+	CALL(exit),
+	CALL(exit_group),
+};
 
 static bool set_limit(__rlimit_resource_t resource, rlim_t most)
 {
@@ -126,6 +76,8 @@ bool cage_close(void)
 	tzset(); /* the time zone is a file */
 	close_others();
 	prctl(PR_SET_DUMPABLE, 0);
+	sandbox_close(SANDBOX_ALL, NULL, 0); /* a second wall, where there is one */
 	return set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_CPU, CAGE_CPU_S) &&
-	       set_limit(RLIMIT_AS, CAGE_MEMORY_BYTES) && filter_calls();
+	       set_limit(RLIMIT_AS, CAGE_MEMORY_BYTES) &&
+	       filter_install(calls, sizeof(calls) / sizeof(calls[0]), FILTER_ALLOWS);
 }

@@ -291,6 +291,74 @@ dump done
     [ ! -e made ]
 }
 
+# ask_helper KIND=TEXT...: has culvert-auth answer, in frames as of src/auth/wire.h, and an intruder
+# in it when it has.
+ask_helper() {
+    python3 -c '
+import struct, sys
+for word in sys.argv[1:]:
+    kind, text = word.split("=", 1)
+    sys.stdout.buffer.write(kind.encode() + struct.pack("=I", len(text)) + text.encode())
+' "$@" >frames
+    INTRUDER_IN=culvert-auth HOME=$TEST_DIR timeout 20 "$(dirname "$CULVERT")/culvert-auth" <frames >"$OUT" 9>tries
+}
+
+# needs_engine NAME
+needs_engine() {
+    [ -e "$(dirname "$CULVERT")/culvert-auth-$1.so" ] || skip "built without it: $1"
+}
+
+@test "what makes Digest's values can do nothing but that" {
+    has_sandbox seccomp
+    needs_engine curl
+    ! is_fatal || skip "here it would be ended"
+    intrude seccomp
+    ask_helper s=Digest h=proxy.example r=host.example:22 u=me p=secret \
+        'c=Digest realm="r", nonce="n", algorithm=MD5, qop="auth"'
+    assert_line_in "$OUT" 'Digest username="me"'
+    assert_tries "read EPERM
+write EPERM
+socket done
+signal EPERM
+code EPERM
+run EPERM
+dump EPERM
+"
+}
+
+@test "what asks Kerberos and its kin can open connections, and neither write, run nor look at home" {
+    has_sandbox Landlock
+    has_sandbox seccomp
+    needs_engine gss
+    ! is_fatal || skip "here it would be ended"
+    has_scopes || skip "an older Landlock"
+    intrude seccomp
+    export INTRUDER_WRITES=$top_builddir/tests/made
+    ask_helper s=Negotiate h=proxy.example r=host.example:22 u=me p=secret c=Negotiate
+    assert_tries "read EACCES
+write EACCES
+socket done
+signal EPERM
+code done
+run EPERM
+dump done
+"
+    [ ! -e "$INTRUDER_WRITES" ]
+}
+
+@test "--no-sandbox goes for culvert-auth as well, and the environment has no say" {
+    mkdir bin
+    cp "$CULVERT" bin/culvert
+    printf '%s\n' '#!/bin/sh' 'env | grep CULVERT_NO >>told' 'echo asked >>told' >bin/culvert-auth
+    chmod +x bin/culvert-auth
+    start_proxy status:407 --header 'Proxy-Authenticate: Digest realm="r", nonce="n"'
+    export CULVERT_NO_SANDBOX=yes
+    CULVERT=bin/culvert run_culvert -U me:secret -x "$PROXY" host.example 22 </dev/null
+    assert_file told $'asked\n'
+    CULVERT=bin/culvert run_culvert --no-sandbox -U me:secret -x "$PROXY" host.example 22 </dev/null
+    assert_file told $'asked\nCULVERT_NO_SANDBOX=1\nasked\n'
+}
+
 @test "-V and --explain tell what there is" {
     "$CULVERT" -V | grep -qE '^sandbox: (no Landlock|Landlock ABI [0-9]+), (no )?seccomp$'
     run_culvert --explain -x "$(closed_port)" host.example 22

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * intruder.c: what has taken a running culvert over, and tries what it can do. It is preloaded,
- * and begins when the program has waited, once INTRUDER_WHEN is true: "landlock" (it
- * can't gain privileges any more), "seccomp" (its calls are filtered) or "always". What came of
- * each attempt goes to the descriptor INTRUDER_FD: "read EACCES", or "read done".
+ * and begins when the program INTRUDER_IN (culvert) has waited, once INTRUDER_WHEN is true:
+ * "landlock" (it can't gain privileges any more), "seccomp" (its calls are filtered) or "always".
+ * What came of each attempt goes to the descriptor INTRUDER_FD: "read EACCES", or "read done".
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,8 +24,10 @@
 static bool is_time(void)
 {
 	const char *when = getenv("INTRUDER_WHEN");
+	const char *where = getenv("INTRUDER_IN");
 
-	if (when == NULL)
+	if (when == NULL ||
+	    strcmp(where != NULL ? where : "culvert", program_invocation_short_name) != 0)
 		return false;
 	if (strcmp(when, "landlock") == 0)
 		return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
@@ -89,18 +91,33 @@ static void intrude(void)
 	say("dump", prctl(PR_SET_DUMPABLE, 1));
 }
 
+static void intrude_once(void)
+{
+	static bool done;
+
+	if (done || !is_time())
+		return;
+	done = true;
+	intrude();
+}
+
+/* What culvert waits by. */
 int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout)
 {
 	static int (*real)(int, struct epoll_event *, int, int);
-	static bool done;
 	int count;
 
 	if (real == NULL)
 		real = (int (*)(int, struct epoll_event *, int, int))dlsym(RTLD_NEXT, "epoll_wait");
 	count = real(epoll, events, most, timeout);
-	if (!done && is_time()) {
-		done = true;
-		intrude();
-	}
+	intrude_once();
 	return count;
+}
+
+/* And what culvert-auth does. */
+ssize_t read(int fd, void *data, size_t len)
+{
+	if (fd == STDIN_FILENO)
+		intrude_once();
+	return syscall(SYS_read, fd, data, len);
 }

@@ -3,10 +3,10 @@
  * Tests of src/pac-helper/main.c and cage.c: the program in processes of its own, without its cage,
  * and the cage around one that tries to get out.
  */
+#include "base/sandbox.h"
 #include "unit.h"
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -201,16 +201,26 @@ static void lets_nothing_out(void)
 }
 
 /* The same once more, with a kernel that only seems to do it, so that what was run can be told. */
-static int fake_prctls;
-int __real_prctl(int option, ...);
-int __wrap_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+static int fakes;
+bool __real_filter_install(const struct filter_call *calls, size_t count, enum filter_kind kind);
+bool __wrap_filter_install(const struct filter_call *calls, size_t count, enum filter_kind kind);
+bool __real_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count);
+bool __wrap_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count);
 
-int __wrap_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+bool __wrap_filter_install(const struct filter_call *calls, size_t count, enum filter_kind kind)
 {
-	if (fake_prctls == 0)
-		return __real_prctl(option, a, b, c, d);
-	fake_prctls += option == PR_SET_SECCOMP || option == PR_SET_NO_NEW_PRIVS;
-	return 0;
+	if (fakes == 0)
+		return __real_filter_install(calls, count, kind);
+	fakes++;
+	return true;
+}
+
+bool __wrap_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count)
+{
+	if (fakes == 0)
+		return __real_sandbox_close(closed, places, count);
+	fakes++;
+	return true;
 }
 
 static void sets_limits(void)
@@ -223,8 +233,8 @@ static void sets_limits(void)
 		struct rlimit limit;
 		bool good;
 
-		fake_prctls = 1;
-		good = cage_close() && fake_prctls == 3;
+		fakes = 1;
+		good = cage_close() && fakes == 3;
 		good = good && getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0;
 		good = good && getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_cur < 60;
 		exit(good ? 0 : 1);

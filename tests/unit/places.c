@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of src/cmd/places.c, and of what src/cmd/guard.c asks of a configuration. */
-#include "cmd/places.h"
-#include "cmd/guard.h"
+/* Tests of src/base/places.c. */
+#include "base/places.h"
 #include "unit.h"
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,8 +8,6 @@
 #include <unistd.h>
 
 static char home[] = "/tmp/culvert-unit.XXXXXX"; /* the user's own directory */
-static struct config config;
-static struct options options;
 static struct places places;
 
 static char *in_home(const char *name, char path[64])
@@ -29,19 +26,21 @@ static unsigned open_at(const char *path)
 	return open;
 }
 
-/* What the options ask for, with a program that isn't below /tmp itself. */
-static bool find(bool helper)
+/* Whether the program isn't below /tmp itself, which is then not closed. */
+static bool is_elsewhere(void)
 {
 	char own[PATH_MAX];
 
-	places_find(&places, &config, &options, helper);
 	return realpath("/proc/self/exe", own) != NULL && strncmp(own, "/tmp/", 5) != 0;
 }
 
 static void home_is_closed_and_the_system_is_not(void)
 {
-	if (find(false)) {
+	places_open(&places);
+	places_system(&places);
+	if (is_elsewhere()) {
 		CHECK(places.home_closed);
+		CHECK_NUMBER(places_close(&places, SANDBOX_ALL), SANDBOX_ALL);
 		CHECK_NUMBER(open_at("/etc"), SANDBOX_READ);
 		CHECK_NUMBER(open_at("/usr"), SANDBOX_READ);
 		CHECK_NUMBER(open_at("/tmp"), 0);
@@ -58,7 +57,9 @@ static void the_helper_needs_places_for_tickets(void)
 	mkdir(in_home("tickets", path), 0700);
 	snprintf(value, sizeof(value), "DIR:%s", path);
 	setenv("KRB5CCNAME", value, 1);
-	if (find(true)) {
+	places_open(&places);
+	places_tickets(&places);
+	if (is_elsewhere()) {
 		CHECK(places.home_closed);
 		CHECK_NUMBER(open_at("/tmp"), SANDBOX_WRITE);
 		CHECK_NUMBER(open_at(path), SANDBOX_READ | SANDBOX_WRITE);
@@ -75,31 +76,32 @@ static void files_that_are_read_again_are_left(void)
 	char log[64];
 
 	mkdir(in_home("sub", sub), 0700);
-	options.listen_user_file = in_home("sub/users", file);
-	options.log_file = in_home("sub/log", log);
-	if (find(false)) {
+	places_open(&places);
+	places_read(&places, NULL);
+	places_read(&places, "/etc/passwd");
+	places_read(&places, in_home("sub/users", file));
+	places_write(&places, in_home("sub/log", log), SANDBOX_WRITE);
+	if (is_elsewhere()) {
 		CHECK(places.home_closed);
 		CHECK_NUMBER(open_at(sub), SANDBOX_READ | SANDBOX_WRITE);
 	}
 	places_free(&places);
-	options.log_file = NULL;
-	options.listen_user_file = in_home("users", file); /* in the directory itself */
-	find(false);
+	places_open(&places);
+	places_read(&places, in_home("users", file)); /* in the directory itself */
 	CHECK(!places.home_closed);
+	CHECK_NUMBER(places_close(&places, SANDBOX_ALL), SANDBOX_ALL & ~SANDBOX_READ);
 	places_free(&places);
-	options.listen_user_file = NULL;
 	rmdir(sub);
 }
 
 static void sockets_can_be_taken_away(void)
 {
-	options.listening_count = 1;
-	options.listenings[0].at = LISTEN_PATH;
-	in_home("sock", options.listenings[0].name);
-	find(false);
+	char path[64];
+
+	places_open(&places);
+	places_write(&places, in_home("sock", path), SANDBOX_REMOVE);
 	CHECK_NUMBER(open_at(home), SANDBOX_REMOVE);
 	places_free(&places);
-	options.listening_count = 0;
 }
 
 static void what_is_no_home_is_not_closed(void)
@@ -108,13 +110,14 @@ static void what_is_no_home_is_not_closed(void)
 
 	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
 		setenv("HOME", homes[i], 1);
-		find(false);
+		places_open(&places);
+		places_system(&places);
 		CHECK(!places.home_closed);
 		CHECK_NUMBER(open_at("/etc"), 0);
 		places_free(&places);
 	}
 	unsetenv("HOME");
-	find(false);
+	places_open(&places);
 	CHECK(!places.home_closed);
 	places_free(&places);
 }
@@ -126,20 +129,9 @@ static void where_the_program_is_is_not_closed(void)
 	CHECK(realpath("/proc/self/exe", own) != NULL);
 	*strrchr(own, '/') = '\0';
 	setenv("HOME", own, 1);
-	find(false);
+	places_open(&places);
 	CHECK(!places.home_closed);
 	places_free(&places);
-}
-
-static void programs_that_the_user_names_are_seen(void)
-{
-	char command[] = "ssh -W %h:%p bastion";
-
-	config.plan.count = 1;
-	config.ways[0].count = 0;
-	CHECK(!guard_sees_programs(&config));
-	config.ways[0].hops[0].command = command;
-	CHECK(guard_sees_programs(&config));
 }
 
 int main(void)
@@ -153,7 +145,6 @@ int main(void)
 	unit_test("sockets can be taken away", sockets_can_be_taken_away);
 	unit_test("what is no home is not closed", what_is_no_home_is_not_closed);
 	unit_test("where the program is is not closed", where_the_program_is_is_not_closed);
-	unit_test("programs that the user names are seen", programs_that_the_user_names_are_seen);
 	rmdir(home);
 	return unit_end();
 }

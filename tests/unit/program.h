@@ -51,10 +51,10 @@ void __wrap_child_end(struct loop *loop, pid_t pid)
 void __gcov_init(void) __attribute__((weak));
 bool __real_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count);
 bool __real_sandbox_carry(void);
-bool __real_sandbox_serve(bool executes);
+bool __real_sandbox_serve(unsigned left);
 bool __wrap_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count);
 bool __wrap_sandbox_carry(void);
-bool __wrap_sandbox_serve(bool executes);
+bool __wrap_sandbox_serve(unsigned left);
 
 bool __wrap_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count)
 {
@@ -66,9 +66,9 @@ bool __wrap_sandbox_carry(void)
 	return __gcov_init != NULL || __real_sandbox_carry();
 }
 
-bool __wrap_sandbox_serve(bool executes)
+bool __wrap_sandbox_serve(unsigned left)
 {
-	return __gcov_init != NULL || __real_sandbox_serve(executes);
+	return __gcov_init != NULL || __real_sandbox_serve(left);
 }
 
 /* Whether a part of culvert was built. */

@@ -161,12 +161,12 @@ static bool carries(void)
 
 static bool serves(void)
 {
-	return sandbox_serve(true);
+	return sandbox_serve(SANDBOX_EXECUTE | SANDBOX_KEYS);
 }
 
 static bool serves_alone(void)
 {
-	return sandbox_serve(false);
+	return sandbox_serve(0);
 }
 
 static int failed(long result)
@@ -595,7 +595,7 @@ static void who_is_in_a_sandbox_goes_on(void)
 	CHECK_NUMBER(sandbox_close(closed, places, COUNT_OF(places)), closes);
 	if (closes)
 		CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
-	CHECK_NUMBER(sandbox_serve(true), outcome_of(serves, carry_a_byte) != 255);
+	CHECK_NUMBER(sandbox_serve(SANDBOX_EXECUTE), outcome_of(serves, carry_a_byte) != 255);
 	CHECK_NUMBER(carry_a_byte(), 0);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* places.c: which files are needed while tunnels are opened. */
-#include "cmd/places.h"
+/* places.c: the files that stay out of the sandbox. */
+#include "base/places.h"
 #include <dirent.h>
 #include <link.h>
 #include <stdio.h>
@@ -49,8 +49,7 @@ static bool is_closed(const struct places *places, const char *path)
 	       (path[places->top] == '/' || path[places->top] == '\0');
 }
 
-/* A file will be read again, or what has come in its place. NULL: none was named. */
-static void need_file(struct places *places, const char *path)
+void places_read(struct places *places, const char *path)
 {
 	char directory[PATH_MAX];
 	size_t len;
@@ -66,8 +65,7 @@ static void need_file(struct places *places, const char *path)
 		add_place(places, directory, SANDBOX_READ);
 }
 
-/* A directory will have files made in it, or be made out of it. NULL: none was named. */
-static void need_writing(struct places *places, const char *path, unsigned open)
+void places_write(struct places *places, const char *path, unsigned open)
 {
 	char directory[PATH_MAX];
 
@@ -75,8 +73,7 @@ static void need_writing(struct places *places, const char *path, unsigned open)
 		add_place(places, directory, open);
 }
 
-/* A variable with paths, such as "FILE:/tmp/krb5cc" or "/a:/b". */
-static void need_variable(struct places *places, const char *name, bool written)
+void places_variable(struct places *places, const char *name, bool written)
 {
 	const char *value = getenv(name);
 	char path[PATH_MAX];
@@ -87,9 +84,9 @@ static void need_variable(struct places *places, const char *name, bool written)
 		if (*value == '/' && len < sizeof(path)) {
 			memcpy(path, value, len);
 			path[len] = '\0';
-			need_file(places, path);
+			places_read(places, path);
 			if (written)
-				need_writing(places, path, SANDBOX_WRITE);
+				places_write(places, path, SANDBOX_WRITE);
 		}
 		value += len + (value[len] == ':');
 	}
@@ -121,8 +118,7 @@ static void find_home(struct places *places)
 	dl_iterate_phdr(note_object, places);
 }
 
-/* All that is below / can be read, but for what is closed. */
-static void open_system(struct places *places)
+void places_system(struct places *places)
 {
 	DIR *root = places->home_closed ? opendir("/") : NULL;
 	const struct dirent *entry;
@@ -142,33 +138,7 @@ static void open_system(struct places *places)
 		closedir(root);
 }
 
-static void need_files_of(struct places *places, const struct hop_options *hop)
-{
-	need_file(places, hop->sources.user_file);
-	need_file(places, hop->sources.bearer_file);
-	need_file(places, hop->sources.netrc_file);
-	if (hop->sources.netrc && hop->sources.netrc_file == NULL)
-		need_file(places, places->home);
-	need_file(places, hop->tls.ca_path);
-}
-
-static void need_named(struct places *places, const struct config *config,
-		       const struct options *options)
-{
-	for (size_t i = 0; i < config->plan.count; i++)
-		for (size_t at = 0; at < config->ways[i].count; at++)
-			need_files_of(places, &options->ways[i].hops[at]);
-	if (options->pac != NULL)
-		need_files_of(places, &options->ways[0].hops[0]);
-	need_file(places, options->pac);
-	need_file(places, options->target_tls.ca_path);
-	need_file(places, options->listen_user_file);
-	need_variable(places, "SSL_CERT_DIR", false);
-	need_variable(places, "HOSTALIASES", false);
-}
-
-/* What culvert-auth, its libraries and those of Kerberos may look for. */
-static void need_helper(struct places *places)
+void places_tickets(struct places *places)
 {
 	static const char *const read[] = {
 		"KRB5_CONFIG",	"KRB5_KTNAME",	   "KRB5_CLIENT_KTNAME", "NTLM_USER_FILE",
@@ -176,36 +146,27 @@ static void need_helper(struct places *places)
 	char own[64];
 
 	for (size_t i = 0; read[i] != NULL; i++)
-		need_variable(places, read[i], false);
-	need_variable(places, "KRB5CCNAME", true);
-	need_variable(places, "XDG_RUNTIME_DIR", true);
+		places_variable(places, read[i], false);
+	places_variable(places, "KRB5CCNAME", true);
+	places_variable(places, "XDG_RUNTIME_DIR", true);
 	snprintf(own, sizeof(own), "/run/user/%u", (unsigned)getuid());
 	add_place(places, own, SANDBOX_WRITE);
 	add_place(places, "/tmp", SANDBOX_WRITE);
 	add_place(places, "/var/tmp", SANDBOX_WRITE);
 }
 
-void places_find(struct places *places, const struct config *config, const struct options *options,
-		 bool helper)
+void places_open(struct places *places)
 {
-	static const char standard_error[] = "-";
-
-	*places = (struct places){.count = 0};
+	places->count = 0;
+	places->home_closed = false;
 	add_place(places, "/dev/null", SANDBOX_WRITE);
 	add_place(places, "/dev/tty", SANDBOX_WRITE | SANDBOX_READ); /* who is asked once more */
 	find_home(places);
-	if (options->log_file != NULL && strcmp(options->log_file, standard_error) != 0)
-		need_writing(places, options->log_file, SANDBOX_WRITE);
-	if (options->trace_file != NULL && strcmp(options->trace_file, standard_error) != 0)
-		need_writing(places, options->trace_file, SANDBOX_WRITE);
-	for (size_t i = 0; i < options->listening_count; i++)
-		if (options->listenings[i].at == LISTEN_PATH &&
-		    options->listenings[i].name[0] != '@')
-			need_writing(places, options->listenings[i].name, SANDBOX_REMOVE);
-	need_named(places, config, options);
-	if (helper)
-		need_helper(places);
-	open_system(places);
+}
+
+unsigned places_close(const struct places *places, unsigned closed)
+{
+	return places->home_closed ? closed : closed & ~(unsigned)SANDBOX_READ;
 }
 
 void places_free(struct places *places)
