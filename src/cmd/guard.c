@@ -8,27 +8,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Short sessions, which are over by then, don't pay; nor does a wait that ends before the kernel's
+ * next tick, as one of a millisecond would have it: setting its clock costs more than the wait.
+ */
 enum {
-	IDLE_MS = 20,	  /* without an event: nobody waits for what we do now */
-	LATEST_MS = 1000, /* who is never idle won't notice either */
+	FILES_MS = 5,
+	IDLE_MS = 20, /* without an event: nobody waits for what we do now */
+	CALLS_LATEST_MS = 1000,
 };
+
+static void guard_wait(struct guard *guard, int64_t ms)
+{
+	guard->events = loop_events(guard->loop);
+	loop_at(guard->loop, &guard->task, deadline_in_ms(ms));
+}
 
 static void guard_run(struct task *task)
 {
 	struct guard *guard = (struct guard *)task;
-	uint64_t events = loop_events(guard->loop);
 
 	if (!guard->filed) {
+		log_prepare();
 		/* a program that was started before can be told to end by a signal alone */
 		sandbox_close(SANDBOX_ALL & ~(guard->programs ? SANDBOX_SIGNALS : 0), NULL, 0);
 		guard->filed = true;
-		guard->calls_at = deadline_in_ms(LATEST_MS);
-	} else if (events == guard->events || deadline_passed(guard->calls_at)) {
+		guard->calls_at = deadline_in_ms(CALLS_LATEST_MS);
+	} else if (loop_events(guard->loop) == guard->events || deadline_passed(guard->calls_at)) {
 		sandbox_carry();
 		return;
 	}
-	guard->events = events;
-	loop_at(guard->loop, task, deadline_in_ms(IDLE_MS));
+	guard_wait(guard, IDLE_MS);
 }
 
 void guard_start(struct guard *guard, const struct config *config)
@@ -38,8 +48,7 @@ void guard_start(struct guard *guard, const struct config *config)
 		.loop = config->loop,
 		.programs = config_has_program(config),
 	};
-	log_prepare();
-	loop_at(guard->loop, &guard->task, clock_now_ns());
+	guard_wait(guard, FILES_MS);
 }
 
 void guard_stop(struct guard *guard)

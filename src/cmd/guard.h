@@ -17,10 +17,10 @@ struct guard {
 };
 
 /*
- * Begin, before the loop carries: behind its first turn, in which goes what can be carried at once
- * and after which nothing is opened any more, files, ports and others' names and processes are
- * closed; and once nothing has come for 20 ms, or after a second, all system calls but those of
- * carrying, so that first bytes and short sessions don't wait for it.
+ * Begin, before the loop carries, which opens nothing any more. After 5 ms files, ports and others'
+ * names and processes are closed; and once nothing has come for 20 ms, or after a second, all
+ * system calls but those of carrying: first bytes and short sessions wait for none of it, and who
+ * could use that time had as much while the tunnel was opened.
  */
 void guard_start(struct guard *guard, const struct config *config);
 
