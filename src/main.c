@@ -2,6 +2,7 @@
 /* main.c: the story on one page: options, route, tunnel, what to do with it, exit status. */
 #include "configured.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "cmd/check.h"
@@ -39,7 +40,7 @@ static enum outcome print(char *text, struct failure *failure)
 {
 	if (text == NULL)
 		return failure->outcome != OUTCOME_OK ? failure->outcome : failure_memory(failure);
-	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
+	if (!file_write(STDOUT_FILENO, text, strlen(text)))
 		failure_output(failure);
 	free(text);
 	return failure->outcome;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* prompt.c: ask a person for a password. */
 #include "auth/prompt.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -154,7 +155,7 @@ static bool environment_is(const char *name, const char *wanted)
 
 static int open_terminal(void)
 {
-	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	return file_open("/dev/tty", O_RDWR | O_NOCTTY);
 }
 
 bool prompt_has_terminal(void)

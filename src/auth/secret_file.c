@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* secret_file.c: files that hold secrets, from whichever system and editor they come. */
 #include "auth/secret_file.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "net/loop.h"
 #include <errno.h>
@@ -178,7 +179,7 @@ static enum outcome read_path(const char *path, mode_check *check, bool is_line,
 	if (strcmp(path, "-") == 0)
 		return read_contents(STDIN_FILENO, path, is_line, until, contents, failure);
 	/* O_NONBLOCK: a FIFO without a writer isn't waited for here */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	fd = file_open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT && missing_is_fine)
 		return OUTCOME_OK;
 	if (fd < 0)

@@ -2,6 +2,7 @@
 /* log.c: what the user is told. */
 #include "base/log.h"
 #include "base/deadline.h"
+#include "base/file.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -74,9 +75,9 @@ static bool is_in_sticky_directory(const char *path)
 /* O_NONBLOCK: a FIFO without a reader is refused, and one that is full isn't waited for. */
 static int open_log_file(const char *path)
 {
-	int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK;
 
-	return open(path, is_in_sticky_directory(path) ? flags | O_NOFOLLOW : flags, 0600);
+	return file_open(path, is_in_sticky_directory(path) ? flags | O_NOFOLLOW : flags);
 }
 
 bool log_open(const char *path, int verbosity)
@@ -163,7 +164,7 @@ static void sink_look(struct sink *sink)
 	sink->socket = S_ISSOCK(file.st_mode);
 	if (!S_ISFIFO(file.st_mode) && !S_ISCHR(file.st_mode))
 		return;
-	opened = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	opened = file_open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY);
 	if (opened >= 0)
 		sink->fd = opened;
 	else

@@ -2,6 +2,7 @@
 /* check_print.c: what --check tells, as lines for people or as JSON. */
 #include "cmd/check_print.h"
 #include "base/buffer.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -79,8 +80,7 @@ static bool print_line(struct buffer *line)
 
 	if (progress)
 		fprintf(stderr, "\r\033[K");
-	printed = printed && fwrite(line->data, 1, line->len, stdout) == line->len &&
-		  fflush(stdout) == 0;
+	printed = printed && file_write(STDOUT_FILENO, line->data, line->len);
 	buffer_free(line);
 	return printed;
 }
@@ -354,8 +354,7 @@ bool check_print_round(const struct options *options, const struct endpoint *tar
 		   "How long each phase took, and all of them.");
 	for (size_t i = 0; i < count; i++)
 		add_durations(&text, &targets[i], results[i]);
-	printed = text.data != NULL && fwrite(text.data, 1, text.len, stdout) == text.len &&
-		  fflush(stdout) == 0;
+	printed = text.data != NULL && file_write(STDOUT_FILENO, text.data, text.len);
 	buffer_free(&text);
 	return printed;
 }

@@ -3,6 +3,7 @@
 #include "cmd/explain.h"
 #include "auth/scheme.h"
 #include "base/buffer.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/sandbox.h"
 #include "base/text.h"
@@ -313,8 +314,7 @@ static enum outcome explain_way(struct config *config, struct options *options,
 	if (outcome != OUTCOME_OK)
 		return outcome;
 	tell_all(&story, config, options, &target, direct);
-	if (fwrite(story.out.data, 1, story.out.len, stdout) != story.out.len ||
-	    fflush(stdout) == EOF)
+	if (!file_write(STDOUT_FILENO, story.out.data, story.out.len))
 		outcome = failure_output(failure);
 	buffer_free(&story.out);
 	return outcome;

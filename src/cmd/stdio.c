@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* stdio.c: open one tunnel, and join it to standard input and output or hand it over. */
 #include "cmd/stdio.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "cmd/guard.h"
 #include "cmd/narrate.h"
@@ -136,7 +137,7 @@ static enum outcome stdio_carry(struct loop *loop, struct pool *pool, struct str
 
 	if (relay == NULL)
 		return failure_memory(failure);
-	joining.null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	joining.null = file_open("/dev/null", O_WRONLY);
 	loop_at(loop, &limit.task, end);
 	if (log_wanted(VERBOSITY_PHASES)) /* the last words are to be said */
 		stdio_catch_signals(loop);

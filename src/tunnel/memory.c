@@ -2,6 +2,7 @@
 /* memory.c: which of several ways has worked, so that one that is dead is paid for once. */
 #include "tunnel/memory.h"
 #include "base/buffer.h"
+#include "base/file.h"
 #include "base/text.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -72,7 +73,7 @@ uint64_t memory_siphash(const unsigned char key[MEMORY_KEY_SIZE], const void *da
 static bool read_key(unsigned char key[MEMORY_KEY_SIZE])
 {
 	char text[64];
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	int fd = file_open("/proc/sys/kernel/random/boot_id", O_RDONLY);
 	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text));
 	size_t digits = 0;
 
@@ -140,7 +141,7 @@ static int64_t now_s(void)
  */
 static int open_file(struct memory *memory, int flags)
 {
-	int fd = open(memory->path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	int fd = file_open(memory->path, flags | O_NOFOLLOW | O_NONBLOCK);
 	struct stat state;
 
 	if (fd < 0)

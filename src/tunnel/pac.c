@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* pac.c: ask a PAC file for the ways to a target, through culvert-pac. */
 #include "tunnel/pac.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/paths.h"
 #include "net/child.h"
@@ -365,7 +366,7 @@ static void pac_run(struct task *task)
 
 static bool read_file(struct pac *pac, struct buffer *script, struct failure *failure)
 {
-	int fd = open(pac->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = file_open(pac->file, O_RDONLY | O_NONBLOCK);
 	bool whole;
 
 	if (fd < 0) {
