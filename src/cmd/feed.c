@@ -25,6 +25,7 @@ struct feed {
 	bool is_file; /* which is always ready */
 	struct buffer line;
 	bool too_long; /* the line is, and its rest is passed over */
+	bool starved;  /* there was no memory for it */
 	unsigned long number;
 	enum outcome outcome;
 };
@@ -86,7 +87,9 @@ static void feed_end_line(struct feed *feed)
 	char *line;
 
 	feed->number++;
-	if (feed->too_long)
+	if (feed->starved)
+		failure_memory(&failure);
+	else if (feed->too_long)
 		failure_set(&failure, OUTCOME_USAGE, "it is longer than %d bytes", LINE_LIMIT);
 	else if (len > 0 && memchr(feed->line.data, '\0', len) != NULL)
 		failure_set(&failure, OUTCOME_USAGE, "it has a NUL byte");
@@ -105,7 +108,7 @@ static void feed_end_line(struct feed *feed)
 			failure.text, failure.hint[0] != '\0' ? "; " : "", failure.hint);
 	}
 	buffer_clear(&feed->line);
-	feed->too_long = false;
+	feed->too_long = feed->starved = false;
 }
 
 static void feed_take_bytes(struct feed *feed, const char *data, size_t len)
@@ -114,8 +117,10 @@ static void feed_take_bytes(struct feed *feed, const char *data, size_t len)
 		const char *end = memchr(data, '\n', len);
 		size_t part = end != NULL ? (size_t)(end - data) : len;
 
-		if (feed->line.len + part > LINE_LIMIT || !buffer_append(&feed->line, data, part))
+		if (feed->line.len + part > LINE_LIMIT)
 			feed->too_long = true;
+		else if (!buffer_append(&feed->line, data, part))
+			feed->starved = true;
 		if (end != NULL)
 			feed_end_line(feed);
 		part += end != NULL;
@@ -140,22 +145,26 @@ static bool feed_read_input(struct feed *feed)
 		log_say(VERBOSITY_FAILURES, "cannot read standard input: %s", strerror(errno));
 		feed->outcome = OUTCOME_USAGE;
 	}
-	if (feed->line.len > 0 || feed->too_long)
+	if (feed->line.len > 0 || feed->too_long || feed->starved)
 		feed_end_line(feed);
 	return false;
 }
 
-/* Add words up to the next "-". */
+/* Add words up to the next "-". They are right, but may not find room. */
 static void feed_add_words(struct feed *feed)
 {
-	struct failure failure;
+	struct failure failure = {.outcome = OUTCOME_OK};
 	int taken;
 
 	while (feed->at < feed->count && strcmp(feed->words[feed->at], "-") != 0) {
 		const char *next = feed->at + 1 < feed->count ? feed->words[feed->at + 1] : NULL;
 
-		feed_take_words(feed->targets, feed->words[feed->at],
-				feed->at == 0 && feed->count == 2 ? next : NULL, &taken, &failure);
+		if (feed_take_words(feed->targets, feed->words[feed->at],
+				    feed->at == 0 && feed->count == 2 ? next : NULL, &taken,
+				    &failure) != OUTCOME_OK) {
+			log_say(VERBOSITY_FAILURES, "%s", failure.text);
+			feed->outcome = OUTCOME_BROKEN;
+		}
 		feed->at += taken;
 	}
 }
@@ -172,7 +181,7 @@ static void feed_run(struct task *task)
 		feed_add_words(feed);
 	}
 	if (!feed_is_over(feed)) {
-		feed->is_file = feed->is_file || !loop_watch(&feed->watch, EPOLLIN);
+		feed->is_file = feed->is_file || !loop_watch_any(&feed->watch, EPOLLIN);
 		if (feed->is_file)
 			loop_wake(feed->watch.loop, task);
 	}

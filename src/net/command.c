@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* command.c: another program, run for the first line that it writes: a job of the loop. */
 #include "net/command.h"
+#include "base/file.h"
 #include "net/child.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -81,18 +82,17 @@ static void command_run(struct task *task)
 /* Start it, with its standard output in ends[0]. The process, or -1 with errno. */
 static pid_t start(const char *path, char *const argv[], int ends[2])
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int null = file_open("/dev/null", O_RDONLY);
 	pid_t pid = -1;
 	int error;
 
 	if (null >= 0 && pipe2(ends, O_CLOEXEC) == 0) {
-		pid = child_start(path, argv, null, ends[1]);
+		if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+			pid = child_start(path, argv, null, ends[1]);
 		error = errno;
 		close(ends[1]);
 		if (pid < 0)
 			close(ends[0]);
-		else
-			fcntl(ends[0], F_SETFL, O_NONBLOCK);
 		errno = error;
 	}
 	error = errno;
@@ -122,8 +122,8 @@ struct command *command_start(struct loop *loop, const char *what, const char *p
 	command->what = what;
 	command->until = until;
 	command->watch = (struct watch){.loop = loop, .task = &command->task, .fd = ends[0]};
-	if (loop_watch(&command->watch, EPOLLIN) &&
-	    loop_reap(loop, command->pid, &command->task, &command->status)) {
+	loop_watch(&command->watch, EPOLLIN);
+	if (loop_reap(loop, command->pid, &command->task, &command->status)) {
 		loop_at(loop, &command->task, until);
 		return command;
 	}

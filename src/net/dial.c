@@ -178,7 +178,7 @@ static enum step name_failure(const struct dial *dial, int error, struct failure
 	    family != AF_UNSPEC)
 		failure_hint(failure, "-%c is given: has it an address of that kind?",
 			     family == AF_INET ? '4' : '6');
-	else if (!resolver_has_server())
+	else if (error != EAI_SYSTEM && error != EAI_MEMORY && !resolver_has_server())
 		failure_hint(failure, "no name server is configured in /etc/resolv.conf");
 	else if (error == EAI_NONAME || error == EAI_NODATA)
 		failure_hint(failure, "is the name right, and known to this network's DNS?");
@@ -289,6 +289,19 @@ static enum step attempt_won(struct dial *dial, struct attempt *attempt, struct 
 	return STEP_FAILED;
 }
 
+/* As connect(2), which a signal may interrupt. */
+static int attempt_connect(const struct attempt *attempt)
+{
+	int result;
+
+	do
+		result = connect(attempt->watch.fd, &attempt->address.any, attempt->len);
+	while (result < 0 && errno == EINTR);
+	if (result < 0 && errno == EALREADY)
+		errno = EINPROGRESS; /* the interrupted one goes on */
+	return result < 0 && errno == EISCONN ? 0 : result;
+}
+
 /* Start to connect to the next address. True: it was connected at once. */
 static bool attempt_start(struct dial *dial, const struct watch *watch)
 {
@@ -298,7 +311,7 @@ static bool attempt_start(struct dial *dial, const struct watch *watch)
 
 	dial->layer.at = deadline_in_ms(ATTEMPT_DELAY_MS);
 	attempt->watch = (struct watch){.loop = watch->loop, .task = watch->task, .fd = fd};
-	if (fd >= 0 && connect(fd, &attempt->address.any, attempt->len) == 0)
+	if (fd >= 0 && attempt_connect(attempt) == 0)
 		return true;
 	if (fd >= 0 && errno == EAGAIN && attempt->address.any.sa_family == AF_UNIX) {
 		attempt_end(attempt);
@@ -307,8 +320,10 @@ static bool attempt_start(struct dial *dial, const struct watch *watch)
 		dial->layer.at = deadline_in_ms(UNIX_DELAY_MS);
 		return false;
 	}
-	if (fd < 0 || errno != EINPROGRESS || !loop_watch(&attempt->watch, EPOLLOUT))
+	if (fd < 0 || errno != EINPROGRESS)
 		attempt_failed(dial, attempt, errno);
+	else
+		loop_watch(&attempt->watch, EPOLLOUT);
 	return false;
 }
 

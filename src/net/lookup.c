@@ -15,6 +15,7 @@
 
 enum {
 	FRESH_MS = 10 * 1000, /* how long what was found is believed */
+	LOOK_AGAIN_MS = 250,  /* should a thread have failed to wake us */
 };
 
 /*
@@ -63,11 +64,13 @@ static void *work_run(void *argument)
 	struct work *work = argument;
 	const uint64_t one = 1;
 
-	work->error = getaddrinfo(work->host, NULL, &work->hints, &work->results);
+	do
+		work->error = getaddrinfo(work->host, NULL, &work->hints, &work->results);
+	while (work->error == EAI_SYSTEM && errno == EINTR);
 	work->system_error = errno;
 	atomic_store(&work->done, true);
 	if (write(work->wake, &one, sizeof(one)) < 0)
-		abort(); /* an eventfd takes a 1 that is its first */
+		errno = 0; /* it is looked at again */
 	work_release(work);
 	return NULL;
 }
@@ -98,19 +101,25 @@ static bool lookups_listen(struct lookups *lookups)
 
 	if (watch->fd < 0)
 		watch->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	return watch->fd >= 0 && loop_watch(watch, EPOLLIN);
+	if (watch->fd < 0)
+		return false;
+	loop_watch(watch, EPOLLIN);
+	return true;
 }
 
 static struct work *work_open(struct lookups *lookups, const char *host, int family)
 {
 	struct work *work = lookups_listen(lookups) ? calloc(1, sizeof(*work)) : NULL;
+	int error;
 
 	if (work == NULL)
 		return NULL;
 	/* a duplicate of the one descriptor that wakes us, for ours may be closed before */
 	work->wake = fcntl(lookups->watch.fd, F_DUPFD_CLOEXEC, 0);
 	if (work->wake < 0) {
+		error = errno;
 		free(work);
+		errno = error;
 		return NULL;
 	}
 	strncpy(work->host, host, ENDPOINT_HOST_MAX);
@@ -119,7 +128,7 @@ static struct work *work_open(struct lookups *lookups, const char *host, int fam
 	return work;
 }
 
-/* Under way from now on; one that can't begin has failed. NULL: errno says why it isn't there. */
+/* Under way from now on; one whose thread can't begin has failed. NULL: errno says why. */
 static struct lookup *lookup_start(struct lookups *lookups, const char *host, int family)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
@@ -129,7 +138,9 @@ static struct lookup *lookup_start(struct lookups *lookups, const char *host, in
 		return NULL;
 	lookup->work = work_open(lookups, host, family);
 	if (lookup->work == NULL) {
+		error = errno;
 		free(lookup);
+		errno = error;
 		return NULL;
 	}
 	lookup->lookups = lookups;
@@ -137,7 +148,9 @@ static struct lookup *lookup_start(struct lookups *lookups, const char *host, in
 	lookup->next = lookups->all;
 	lookups->all = lookup;
 	error = work_start(lookup->work);
-	if (error != 0) {
+	if (error == 0) {
+		loop_at(lookups->loop, &lookups->task, deadline_in_ms(LOOK_AGAIN_MS));
+	} else {
 		lookup->work->error = EAI_SYSTEM;
 		lookup->work->system_error = error;
 		lookup->stale_at = 0;
@@ -183,18 +196,21 @@ static struct lookup *lookup_find(struct lookups *lookups, const char *host, int
 static void lookups_run(struct task *task)
 {
 	struct lookups *lookups = (struct lookups *)task;
+	bool all_done = true;
 	uint64_t count;
 
 	if (read(lookups->watch.fd, &count, sizeof(count)) < 0)
 		count = 0;
 	lookups->watch.ready = 0;
 	for (struct lookup *lookup = lookups->all; lookup != NULL; lookup = lookup->next) {
+		all_done = all_done && atomic_load(&lookup->work->done);
 		if (!atomic_load(&lookup->work->done) || lookup->stale_at != DEADLINE_NEVER)
 			continue;
 		lookup->stale_at = lookup->work->error == 0 ? deadline_in_ms(FRESH_MS) : 0;
 		for (struct lookup_wait *wait = lookup->waits; wait != NULL; wait = wait->next)
 			loop_wake(lookups->loop, wait->task);
 	}
+	loop_at(lookups->loop, task, all_done ? DEADLINE_NEVER : deadline_in_ms(LOOK_AGAIN_MS));
 }
 
 static void join(struct lookup *lookup, struct task *task, struct lookup_wait *wait)

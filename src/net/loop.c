@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* loop.c: the one place that waits: epoll, moments in a pairing heap, a signalfd. */
+/*
+ * loop.c: the one place that waits: epoll, moments in a pairing heap, a signalfd. What epoll can't
+ * watch, or can't be made to forget, is looked at by poll(2) now and then.
+ */
 #include "net/loop.h"
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
@@ -12,8 +14,8 @@
 #include <unistd.h>
 
 enum {
-	EVENTS_MAX = 64, /* most that are taken from epoll in one go */
-	REAP_EVERY_MS = 10,
+	EVENTS_MAX = 64,    /* most that are taken from epoll in one go */
+	LOOK_EVERY_MS = 10, /* at children, and at what epoll doesn't watch */
 };
 
 /* A child that is to be taken away once it has ended. */
@@ -24,7 +26,9 @@ struct child {
 };
 
 struct loop {
-	int epoll;
+	int epoll; /* -1: there is none */
+	struct watch *watches;
+	size_t unseen;	      /* of them, that epoll doesn't watch */
 	struct task *moments; /* the root of the heap: the earliest */
 	struct task *woken;   /* those to be run, in the order in which they were woken */
 	struct task **woken_end;
@@ -174,27 +178,93 @@ static void run_turn(struct loop *loop)
 
 /* The descriptors. */
 
-bool loop_watch(struct watch *watch, uint32_t events)
+/* Have epoll watch it for its events, or note that it doesn't. False: errno says why not. */
+static bool watch_add(struct watch *watch)
 {
-	struct epoll_event event = {.events = events, .data.ptr = watch};
+	struct epoll_event event = {.events = watch->events, .data.ptr = watch};
 
-	if (events == 0) /* a level-triggered hang-up would be told for ever */
-		event.events = (uint32_t)EPOLLET;
-	if (watch->added && watch->events == event.events)
-		return true;
 	if (epoll_ctl(watch->loop->epoll, watch->added ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, watch->fd,
 		      &event) < 0)
 		return false;
+	if (!watch->added)
+		watch->loop->unseen--;
 	watch->added = true;
-	watch->events = event.events;
 	return true;
+}
+
+/* What epoll can't be made to forget would wake what is no more: begin with another one. */
+static void loop_renew(struct loop *loop)
+{
+	close(loop->epoll);
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	for (struct watch *watch = loop->watches; watch != NULL; watch = watch->next)
+		if (watch->added) {
+			watch->added = false;
+			loop->unseen++;
+			watch_add(watch);
+		}
+}
+
+/* Epoll is to watch it no more. */
+static void watch_remove(struct watch *watch)
+{
+	if (!watch->added)
+		return;
+	watch->added = false;
+	watch->loop->unseen++;
+	if (epoll_ctl(watch->loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL) < 0)
+		loop_renew(watch->loop);
+}
+
+static void watch_enlist(struct watch *watch)
+{
+	struct loop *loop = watch->loop;
+
+	watch->next = loop->watches;
+	watch->link = &loop->watches;
+	if (watch->next != NULL)
+		watch->next->link = &watch->next;
+	loop->watches = watch;
+	loop->unseen++;
+}
+
+bool loop_watch_any(struct watch *watch, uint32_t events)
+{
+	if (events == 0) /* a level-triggered hang-up would be told for ever */
+		events = (uint32_t)EPOLLET;
+	if (watch->added && watch->events == events)
+		return true;
+	if (watch->link == NULL)
+		watch_enlist(watch);
+	watch->events = events;
+	if (watch_add(watch))
+		return true;
+	if (errno == EPERM && !watch->added) {
+		loop_forget(watch);
+		return false;
+	}
+	watch_remove(watch);
+	return true;
+}
+
+void loop_watch(struct watch *watch, uint32_t events)
+{
+	if (loop_watch_any(watch, events))
+		return;
+	watch_enlist(watch);
+	watch->events = events;
 }
 
 void loop_forget(struct watch *watch)
 {
-	if (watch->added)
-		epoll_ctl(watch->loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
-	watch->added = false;
+	watch_remove(watch);
+	if (watch->link != NULL) {
+		*watch->link = watch->next;
+		if (watch->next != NULL)
+			watch->next->link = watch->link;
+		watch->link = NULL;
+		watch->loop->unseen--;
+	}
 	watch->events = watch->ready = 0;
 }
 
@@ -260,6 +330,44 @@ static void take_signal(struct loop *loop)
 		loop->caught = (int)info.ssi_signo;
 }
 
+static void watch_tell(struct watch *watch, uint32_t events)
+{
+	struct loop *loop = watch->loop;
+
+	loop->events++;
+	watch->ready |= events;
+	if (watch == &loop->signals)
+		take_signal(loop);
+	else
+		loop_wake(loop, watch->task);
+}
+
+/* Look at what epoll doesn't watch, which it may do from now on. EPOLLIN is POLLIN, and so on. */
+static void look_at_unseen(struct loop *loop)
+{
+	for (struct watch *watch = loop->watches; watch != NULL; watch = watch->next) {
+		struct pollfd poller = {.fd = watch->fd, .events = (short)watch->events};
+
+		if (watch->added || watch_add(watch))
+			continue;
+		if (poll(&poller, 1, 0) == 1)
+			watch_tell(watch, (uint32_t)(unsigned short)poller.revents);
+	}
+}
+
+/* Wait until then, or until events come. Returns how many; -1 where there is no epoll. */
+static int wait_for_events(struct loop *loop, struct epoll_event events[EVENTS_MAX], deadline until)
+{
+	int timeout = loop->woken != NULL ? 0 : deadline_poll_ms(until);
+	int count = epoll_wait(loop->epoll, events, EVENTS_MAX, timeout);
+
+	if (count >= 0 || errno == EINTR)
+		return count;
+	loop_renew(loop);
+	poll(NULL, 0, timeout < 0 || timeout > LOOK_EVERY_MS ? LOOK_EVERY_MS : timeout);
+	return -1;
+}
+
 /*
  * Wait until something is ready, the first moment has come, or, where tasks are to be run, not at
  * all. All events are turned into wakes before a task is run, so that none is about a watch that a
@@ -268,24 +376,16 @@ static void take_signal(struct loop *loop)
 static void gather(struct loop *loop)
 {
 	deadline first = loop->moments != NULL ? loop->moments->at : DEADLINE_NEVER;
-	deadline wait_until = loop->child_count == 0
+	deadline wait_until = loop->child_count == 0 && loop->unseen == 0
 				      ? first
-				      : deadline_earlier(first, deadline_in_ms(REAP_EVERY_MS));
+				      : deadline_earlier(first, deadline_in_ms(LOOK_EVERY_MS));
 	struct epoll_event events[EVENTS_MAX];
-	int count = epoll_wait(loop->epoll, events, EVENTS_MAX,
-			       loop->woken != NULL ? 0 : deadline_poll_ms(wait_until));
+	int count = wait_for_events(loop, events, wait_until);
 
-	assert(count >= 0 || errno == EINTR);
-	for (int i = 0; i < count; i++) {
-		struct watch *watch = events[i].data.ptr;
-
-		loop->events++;
-		watch->ready |= events[i].events;
-		if (watch == &loop->signals)
-			take_signal(loop);
-		else
-			loop_wake(loop, watch->task);
-	}
+	for (int i = 0; i < count; i++)
+		watch_tell(events[i].data.ptr, events[i].events);
+	if (loop->unseen > 0)
+		look_at_unseen(loop);
 	if (loop->child_count > 0)
 		reap(loop);
 	if (first == DEADLINE_NEVER)
@@ -323,7 +423,8 @@ bool loop_catch(struct loop *loop, const sigset_t *signals)
 		return false;
 	loop->signals = (struct watch){.loop = loop, .fd = fd};
 	sigprocmask(SIG_BLOCK, signals, &loop->before);
-	return loop_watch(&loop->signals, EPOLLIN);
+	loop_watch(&loop->signals, EPOLLIN);
+	return true;
 }
 
 struct loop *loop_open(void)

@@ -33,10 +33,14 @@ struct task {
 struct watch {
 	struct loop *loop;
 	struct task *task;
-	int fd;		 /* -1: none */
-	uint32_t events; /* that epoll knows of; of loop.c */
-	uint32_t ready;	 /* EPOLLIN and its kin, that epoll told since the task last cleared it */
-	bool added;	 /* epoll has it; of loop.c */
+	int fd;		/* -1: none */
+	uint32_t ready; /* EPOLLIN and its kin, that were told since the task last cleared it */
+
+	/* of loop.c */
+	uint32_t events;     /* that are waited for */
+	bool added;	     /* epoll has it */
+	struct watch *next;  /* behind it among all that are watched */
+	struct watch **link; /* what points to it there; NULL: it isn't watched */
 };
 
 /* A new loop. NULL: errno says why. */
@@ -58,10 +62,15 @@ void loop_at(struct loop *loop, struct task *task, deadline at);
 /*
  * Have the watch's descriptor wake its task for these events (EPOLLIN, EPOLLOUT, or both), as long
  * as they last; 0: for hang-ups and errors alone, which are told once. The same again costs
- * nothing. False: EPERM for a descriptor that epoll doesn't take because it is always ready, such
- * as a regular file; or what kept it from being watched (ENOMEM, ENOSPC).
+ * nothing. Where epoll has no room for it (ENOMEM, ENOSPC), it is looked at every 10 ms instead.
  */
-bool loop_watch(struct watch *watch, uint32_t events);
+void loop_watch(struct watch *watch, uint32_t events);
+
+/*
+ * The same for a descriptor that may be always ready, such as a regular file, which epoll doesn't
+ * take. False: it is.
+ */
+bool loop_watch_any(struct watch *watch, uint32_t events);
 
 /* Don't watch it any more; to be said before the descriptor is closed. Never watched is fine. */
 void loop_forget(struct watch *watch);

@@ -102,7 +102,15 @@ static ssize_t program_peek(struct stream *stream, void *data, size_t len)
 
 static ssize_t program_write(struct stream *stream, const void *data, size_t len)
 {
-	return stream_write(program_of(stream)->socket, data, len);
+	struct program *program = program_of(stream);
+	ssize_t put = stream_write(program->socket, data, len);
+	int error = errno;
+
+	if (put < 0 && (error == EPIPE || error == ECONNRESET) && program->pidfd >= 0 &&
+	    has_hung_up(program) && judge_end(program) < 0 && errno == EAGAIN)
+		return -1; /* how it has ended is to be told, and not known yet */
+	errno = error;
+	return put;
 }
 
 static int program_shutdown(struct stream *stream)
@@ -122,7 +130,8 @@ static bool program_await(struct stream *stream, short want, struct watch *watch
 	if (watch->fd != program->pidfd)
 		loop_forget(watch);
 	watch->fd = program->pidfd;
-	return !loop_watch(watch, want != 0 ? EPOLLIN : 0);
+	loop_watch(watch, want != 0 ? EPOLLIN : 0);
+	return false;
 }
 
 static int program_splice_fd(struct stream *stream)
@@ -197,16 +206,20 @@ static bool begin_program(struct program *program, const char *command)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return false;
-	program->pid = spawn_program(command, ends[1]);
+	program->socket = stream_on_socket(ends[0]);
+	program->pid = program->socket != NULL ? spawn_program(command, ends[1]) : -1;
 	error = errno;
 	close(ends[1]);
-	program->socket = program->pid > 0 ? stream_on_socket(ends[0]) : NULL;
-	if (program->socket == NULL)
+	if (program->pid > 0) {
+		program->pidfd = (int)syscall(SYS_pidfd_open, program->pid, 0);
+		return true;
+	}
+	if (program->socket != NULL)
+		stream_close(program->socket);
+	else
 		close(ends[0]);
 	errno = error;
-	if (program->pid > 0)
-		program->pidfd = (int)syscall(SYS_pidfd_open, program->pid, 0);
-	return program->socket != NULL;
+	return false;
 }
 
 struct program_layer {

@@ -99,7 +99,7 @@ static int fd_shutdown(struct stream *stream)
 	return shutdown(fd_of(stream), SHUT_WR);
 }
 
-/* EPOLLIN is POLLIN, and so on. A socket can always be watched. */
+/* EPOLLIN is POLLIN, and so on. */
 static bool fd_await(struct stream *stream, short want, struct watch *watch)
 {
 	struct stream_fd *socket = (struct stream_fd *)stream;
@@ -107,7 +107,8 @@ static bool fd_await(struct stream *stream, short want, struct watch *watch)
 	if (socket->settings != NULL)
 		make_settings(socket);
 	watch->fd = fd_of(stream);
-	return !loop_watch(watch, (uint32_t)want);
+	loop_watch(watch, (uint32_t)want);
+	return false;
 }
 
 static int fd_splice_fd(struct stream *stream)

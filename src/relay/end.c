@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* end.c: one end of a flow: a descriptor or a stream. */
 #include "relay/end.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,7 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SAFE_WRITE = 4096 }; /* what a pipe or terminal that polls writable takes at once */
+enum {
+	SAFE_WRITE = 4096, /* what a pipe or terminal that polls writable takes at once */
+	TAKES_MAX = 16,	   /* tries to take what was seen to be there */
+};
 
 void end_open_descriptor(struct end *end, int fd, struct loop *loop, struct task *task)
 {
@@ -51,7 +55,7 @@ void end_open_to_write(struct end *end)
 		return;
 	/* its flags aren't ours to change, but opening it once more gives flags of our own */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", end->fd);
-	end->opened = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	end->opened = file_open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY);
 }
 
 void end_close(struct end *end)
@@ -128,10 +132,15 @@ ssize_t end_write(const struct end *end, const void *data, size_t len)
 bool end_take(const struct end *end, void *data, size_t len)
 {
 	char *bytes = data;
+	int tries = TAKES_MAX;
 
+	if (end->stream != NULL)
+		return stream_take(end->stream, data, len);
 	while (len > 0) {
 		ssize_t taken = end_read(end, bytes, len);
 
+		if (taken < 0 && (errno == EAGAIN || errno == EINTR) && --tries > 0)
+			continue;
 		if (taken <= 0)
 			return false;
 		bytes += taken;
@@ -147,24 +156,29 @@ bool end_is_ready(const struct end *end, short want)
 	return poll(&poller, 1, 0) != 0;
 }
 
+bool end_has_hung_up(const struct end *end)
+{
+	struct pollfd poller = {.fd = end_bottom(end)};
+
+	return poll(&poller, 1, 0) == 1 && (poller.revents & POLLHUP) != 0;
+}
+
 bool end_is_patient(const struct end *end)
 {
 	return end->stream == NULL && end->opened < 0 &&
 	       (end->kind == END_PIPE || end->kind == END_OTHER);
 }
 
-bool end_await(struct end *end, short want)
+void end_await(struct end *end, short want)
 {
 	if (end->always_ready)
-		return true;
-	if (end->stream != NULL) {
+		return;
+	if (end->stream != NULL)
 		stream_await(end->stream, want, &end->watch);
-		return true;
-	}
-	if (loop_watch(&end->watch, (uint32_t)want)) /* EPOLLIN is POLLIN, and so on */
-		return true;
-	end->always_ready = errno == EPERM; /* a device that can't be polled, such as /dev/null */
-	return end->always_ready;
+	else if (end->kind != END_OTHER)
+		loop_watch(&end->watch, (uint32_t)want); /* EPOLLIN is POLLIN, and so on */
+	else /* some devices can't be polled, such as /dev/null */
+		end->always_ready = !loop_watch_any(&end->watch, (uint32_t)want);
 }
 
 uint32_t end_events(struct end *end)

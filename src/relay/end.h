@@ -74,11 +74,14 @@ bool end_is_ready(const struct end *end, short want);
 /* Whether writing is to be tried only after end_is_ready(): it might block. */
 bool end_is_patient(const struct end *end);
 
+/* Whether both directions are closed. */
+bool end_has_hung_up(const struct end *end);
+
 /*
  * Have the task woken when the directions in want (POLLIN, POLLOUT, or both) can go on; 0: at a
- * hang-up or an error. False: errno says why that can't be.
+ * hang-up or an error.
  */
-bool end_await(struct end *end, short want);
+void end_await(struct end *end, short want);
 
 /* What has come meanwhile: EPOLLIN and its kin; told once. */
 uint32_t end_events(struct end *end);

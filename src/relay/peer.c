@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* peer.c: what the kernel knows of the other side of a tunnel. */
 #include "relay/peer.h"
+#include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -68,6 +69,12 @@ int peer_shutdown(struct peer *peer, struct stream *stream)
 	else if (after > before)
 		peer->own = after - before;
 	return result;
+}
+
+bool peer_is_shut(const struct peer *peer)
+{
+	return !peer->tcp && send(end_bottom(peer->end), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+	       errno == EPIPE;
 }
 
 int peer_error(const struct peer *peer)

@@ -40,6 +40,10 @@ uint64_t peer_stop(const struct peer *peer);
 /* As stream_shutdown(), and remember what goes out with it. */
 int peer_shutdown(struct peer *peer, struct stream *stream);
 
+/* Whether a Unix socket takes no more from us, though its other end may have something to say yet.
+ */
+bool peer_is_shut(const struct peer *peer);
+
 /* The error that the connection was left with (SO_ERROR), which is told once; 0: none. */
 int peer_error(const struct peer *peer);
 

@@ -211,7 +211,8 @@ static bool settle_up(struct relay *relay)
 
 	switch (up->state) {
 	case FLOW_BROKEN_SOURCE:
-		if (!relay_shares_socket(relay) || up->error != ECONNRESET) {
+		if (!relay_shares_socket(relay) || up->error != ECONNRESET ||
+		    !end_has_hung_up(&relay->input)) {
 			relay_finish(relay, RELAY_INPUT_BROKEN, up->error);
 			return false;
 		}
@@ -297,6 +298,21 @@ static bool settle_down(struct relay *relay)
 }
 
 /*
+ * Whether a tunnel that takes no more may have something to say yet. A Unix socket that is shut in
+ * one direction may, at any time; of all others nothing is to be expected but what has come.
+ */
+static bool may_be_heard(struct relay *relay)
+{
+	char byte;
+
+	if (!flow_is_open(&relay->down) || relay->facts.closing)
+		return false;
+	if (relay->down.held > 0 || (relay->refused == ECONNRESET && peer_is_shut(&relay->peer)))
+		return true;
+	return stream_peek(relay->stream, &byte, 1) >= 0 || errno != EAGAIN;
+}
+
+/*
  * Whether bytes have come that weren't written. Where nobody reads any more, the tunnel's end has
  * to be found here as well. False: the pair has ended.
  */
@@ -318,7 +334,7 @@ static bool look_readable(struct relay *relay)
 	facts->readable = seen > 0 || !facts->reader_gone; /* else its flow will find the end */
 	if (seen < 0)
 		note_refused(relay, errno); /* a socket tells it once */
-	if (seen < 0 && facts->reader_gone) {
+	if (seen < 0 && (facts->reader_gone || !may_be_heard(relay))) {
 		relay_break(relay, relay->refused);
 		return false;
 	}
@@ -348,8 +364,7 @@ static bool look_reset(struct relay *relay, uint32_t tunnel)
 
 	if (relay->refused == 0 && relay->facts.tunnel_ended && (tunnel & EPOLLERR))
 		error = peer_error(&relay->peer);
-	if (error == 0 &&
-	    (relay->refused == 0 || (flow_is_open(&relay->down) && !relay->facts.closing)))
+	if (error == 0 && (relay->refused == 0 || may_be_heard(relay)))
 		return true;
 	relay_break(relay, error);
 	return false;
@@ -478,22 +493,25 @@ static short tunnel_wants(const struct relay *relay)
 	return want;
 }
 
-/* Have the task woken by what the flows wait for. False: errno says why that can't be. */
-static bool relay_await(struct relay *relay)
+/* Have the task woken by what the flows wait for. */
+static void relay_await(struct relay *relay)
 {
 	short input = relay->up.state == FLOW_WAIT_SOURCE ? POLLIN : 0;
 	short output = relay->down.state == FLOW_WAIT_SINK ? POLLOUT : 0;
 
-	if (relay_shares_socket(relay))
-		return end_await(&relay->input, input | output) &&
-		       end_await(&relay->tunnel, tunnel_wants(relay));
-	if (input == 0 && !relay->input_left && !flow_is_open(&relay->up)) {
-		loop_forget(&relay->input.watch);
-		relay->input_left = true;
+	if (relay_shares_socket(relay)) {
+		end_await(&relay->input, input | output);
+	} else {
+		if (input == 0 && !relay->input_left && !flow_is_open(&relay->up)) {
+			loop_forget(&relay->input.watch);
+			relay->input_left = true;
+		}
+		if (!relay->input_left)
+			end_await(&relay->input, input);
+		if (!relay->facts.output_closed)
+			end_await(relay->output, output);
 	}
-	return (relay->input_left || end_await(&relay->input, input)) &&
-	       (relay->facts.output_closed || end_await(relay->output, output)) &&
-	       end_await(&relay->tunnel, tunnel_wants(relay));
+	end_await(&relay->tunnel, tunnel_wants(relay));
 }
 
 /* See how things stand. False: the pair has ended. */
@@ -529,9 +547,8 @@ static void relay_run(struct task *task)
 	if (verdict.action == RULES_END)
 		return;
 	relay_set_moment(relay, &verdict);
-	if (!relay_await(relay))
-		relay_finish(relay, RELAY_INPUT_BROKEN, errno);
-	else if (flow_is_ready(&relay->up) || flow_is_ready(&relay->down))
+	relay_await(relay);
+	if (flow_is_ready(&relay->up) || flow_is_ready(&relay->down))
 		loop_wake(relay->loop, &relay->task);
 }
 
