@@ -41,6 +41,7 @@ struct http1 {
 	int64_t sent_at; /* when the request was begun to be sent */
 	struct buffer out;
 	size_t out_at;
+	int lost; /* errno of a send to who is gone, but may have answered before; 0: it went */
 	struct response response;
 	struct body body;
 	size_t body_read;
@@ -220,6 +221,7 @@ static enum step send_request(struct http1 *http1, struct stream *stream, struct
 				    stream_error(stream));
 			return STEP_FAILED;
 		}
+		http1->lost = put < 0 ? errno : 0;
 		if (put < 0)
 			break;
 		http1->out_at += (size_t)put;
@@ -399,6 +401,8 @@ static enum step read_head(struct http1 *http1, struct stream *stream, struct wa
 		enum step step;
 		size_t used;
 
+		if (seen < 0 && errno == EAGAIN && http1->lost != 0)
+			errno = http1->lost; /* nothing had been answered before */
 		if (seen < 0 && errno == EAGAIN && must_go_ahead(http1))
 			return STEP_DONE;
 		if (seen < 0 && errno == EAGAIN) {
@@ -485,8 +489,10 @@ static enum step read_body(struct http1 *http1, struct stream *stream, struct wa
 		if (seen <= 0)
 			break;
 		parse = feed_body(&http1->body, portion, (size_t)seen, &used, http1->refusal);
-		if (!stream_take(stream, portion, used))
+		if (!stream_take(stream, portion, used)) {
+			parse = PARSE_WRONG; /* where the next answer begins is unknown */
 			break;
+		}
 		http1->body_read += used;
 	}
 	return end_body(http1, parse == PARSE_DONE, failure);

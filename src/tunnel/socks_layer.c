@@ -39,6 +39,7 @@ struct socks_layer {
 	char out[SOCKS_MESSAGE_MAX];
 	size_t out_len;
 	size_t out_at;
+	int lost; /* errno of a send to who is gone, but may have answered before; 0: it went */
 	struct socks_message in;
 };
 
@@ -206,6 +207,7 @@ static enum step send_message(struct socks_layer *socks, struct stream *stream, 
 			return socks_fail(failure_set(failure, OUTCOME_BROKEN,
 						      "the request cannot be sent: %s",
 						      stream_error(stream)));
+		socks->lost = put < 0 ? errno : 0;
 		if (put < 0)
 			break;
 		socks->out_at += (size_t)put;
@@ -263,10 +265,12 @@ static enum step read_message(struct socks_layer *socks, struct stream *stream, 
 		ssize_t seen = stream_peek(stream, portion, sizeof(portion));
 		size_t used;
 
-		if (seen < 0 && errno == EAGAIN) {
+		if (seen < 0 && errno == EAGAIN && socks->lost == 0) {
 			stream_await(stream, POLLIN, watch);
 			return STEP_WAIT;
 		}
+		if (seen < 0 && errno == EAGAIN)
+			errno = socks->lost; /* nothing had been answered before */
 		if (seen <= 0)
 			return interrupted(socks, stream, seen, failure);
 		socks->answered = true;
