@@ -38,7 +38,8 @@ struct check {
 	size_t next;	/* the first that wasn't begun in this round */
 	size_t printed; /* those before it are */
 	bool keeps;	/* results are kept to the end of the round */
-	bool unread;	/* nobody reads what is printed */
+	bool unread;	/* what is printed can't be written */
+	int error;	/* errno says why */
 	bool starved;	/* memory ran out */
 	bool over;	/* the round is */
 	enum outcome worst;
@@ -78,6 +79,12 @@ static void free_result(struct entry *entry)
 	entry->result = NULL;
 }
 
+static void check_note_unread(struct check *check)
+{
+	check->error = errno;
+	check->unread = true;
+}
+
 /* Print those that are next in the order given. */
 static void print_ready(struct check *check)
 {
@@ -87,7 +94,7 @@ static void print_ready(struct check *check)
 
 		if (!check_print_result(check->options, &check->targets.list[entry->index],
 					entry->result))
-			check->unread = true;
+			check_note_unread(check);
 		else
 			check->printed++;
 		if (!check->keeps)
@@ -222,8 +229,8 @@ static void print_round(struct check *check)
 	}
 	for (size_t i = 0; i < check->printed; i++)
 		results[i] = check->entries[i]->result;
-	check->unread =
-		!check_print_round(check->options, check->targets.list, results, check->printed);
+	if (!check_print_round(check->options, check->targets.list, results, check->printed))
+		check_note_unread(check);
 	free(results);
 }
 
@@ -243,9 +250,9 @@ static int run_rounds(struct check *check)
 	}
 	check_print_progress(check->count, check->count);
 	for (size_t i = 0; options->count > 1 && i < check->count; i++)
-		if (check->series[i].tries > 0 && !check->unread)
-			check->unread = !check_print_series(options, &check->targets.list[i],
-							    &check->series[i]);
+		if (check->series[i].tries > 0 && !check->unread &&
+		    !check_print_series(options, &check->targets.list[i], &check->series[i]))
+			check_note_unread(check);
 	return number;
 }
 
@@ -275,6 +282,7 @@ static enum outcome run_check(struct check *check, struct failure *failure)
 	failure->text[0] = '\0'; /* every line has said what was wrong */
 	feed_go(check->feed);
 	number = run_rounds(check);
+	errno = check->error;
 	if (check->unread)
 		failure_output(failure);
 	else

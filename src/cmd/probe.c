@@ -181,9 +181,9 @@ struct probe *probe_start(const struct config *config, const struct options *opt
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
 
+	*result = (struct probe_result){.plan = &config->ways[0], .way = 1};
 	if (probe == NULL)
 		return NULL;
-	*result = (struct probe_result){.plan = &config->ways[0], .way = 1};
 	probe->task.run = probe_run;
 	probe->watch = (struct watch){.loop = config->loop, .task = &probe->task, .fd = -1};
 	probe->config = config;

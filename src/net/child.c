@@ -23,9 +23,11 @@ pid_t child_start(const char *path, char *const argv[], int input, int output)
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-	error = posix_spawnp(&pid, path, &files, &attributes, argv, environ);
+	error = posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
+	if (error == 0)
+		error = posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
+	if (error == 0)
+		error = posix_spawnp(&pid, path, &files, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attributes);
 	errno = error;
