@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -34,7 +35,8 @@ struct loop {
 	struct task **woken_end;
 	struct task *turn; /* those that are run in this turn */
 	struct watch signals;
-	sigset_t before; /* what was blocked before loop_catch() */
+	sigset_t taken;	 /* by loop_catch() */
+	sigset_t before; /* what was blocked before that */
 	struct child *children;
 	size_t child_count;
 	int caught;	 /* the number of a signal that came; 0: none */
@@ -324,10 +326,15 @@ bool loop_wait(int fd, short events, deadline until)
 
 static void take_signal(struct loop *loop)
 {
+	const struct timespec now = {.tv_sec = 0};
 	struct signalfd_siginfo info;
 
 	if (read(loop->signals.fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		loop->caught = (int)info.ssi_signo;
+	else if (errno != EAGAIN && errno != EINTR) /* it is pending all the same */
+		loop->caught = sigtimedwait(&loop->taken, NULL, &now);
+	if (loop->caught < 0)
+		loop->caught = 0;
 }
 
 static void watch_tell(struct watch *watch, uint32_t events)
@@ -422,7 +429,9 @@ bool loop_catch(struct loop *loop, const sigset_t *signals)
 	if (fd < 0)
 		return false;
 	loop->signals = (struct watch){.loop = loop, .fd = fd};
-	sigprocmask(SIG_BLOCK, signals, &loop->before);
+	loop->taken = *signals;
+	if (sigprocmask(SIG_BLOCK, signals, &loop->before) < 0)
+		return false;
 	loop_watch(&loop->signals, EPOLLIN);
 	return true;
 }

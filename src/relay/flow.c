@@ -362,31 +362,32 @@ static void note_drained(struct flow *flow, size_t moved)
 	flow->state = FLOW_WAIT_SOURCE;
 }
 
-/* The sink, a file, refuses splice(2): what the pipe holds is written to it, which doesn't wait. */
-static bool copy_pipe(struct flow *flow)
+/* The sink refuses splice(2): what the pipe holds is put into a buffer, and copied as the rest is.
+ */
+static void leave_pipe(struct flow *flow)
 {
-	char *scratch = pool_scratch(flow->pool);
-	size_t held = flow->held;
+	size_t got = 0;
 
+	assert(flow->held <= POOL_BUFFER_SIZE); /* pipes of the pool aren't grown */
 	flow->method = FLOW_COPY;
-	while (flow->held > 0) {
-		ssize_t got = read(flow->pipe->ends[0], scratch, POOL_BUFFER_SIZE);
-		ssize_t put = 0;
+	if (flow->own == NULL)
+		flow->own = malloc(POOL_BUFFER_SIZE);
+	while (flow->own != NULL && got < flow->held) {
+		ssize_t part = read(flow->pipe->ends[0], flow->own + got, flow->held - got);
 
-		for (ssize_t at = 0; at < got; at += put) {
-			put = write(flow->sink->fd, scratch + at, (size_t)(got - at));
-			if (put < 0 && errno == EINTR)
-				put = 0;
-			if (put < 0) {
-				fail_sink(flow, errno);
-				return flow->held < held;
-			}
-			flow->held -= (size_t)put;
-			flow->carried += (size_t)put;
-		}
+		if (part > 0)
+			got += (size_t)part;
+		else if (part == 0 || errno != EINTR)
+			break;
 	}
-	flow_give_back(flow);
-	return true;
+	if (flow->own == NULL || got < flow->held) {
+		fail_sink(flow, errno);
+		return;
+	}
+	pool_return_pipe(flow->pool, flow->pipe);
+	flow->pipe = NULL;
+	flow->buffer = flow->own;
+	flow->held_at = 0;
 }
 
 /* Bring what the pipe holds to the sink. Returns whether any byte went. */
@@ -402,8 +403,8 @@ static bool drain_pipe(struct flow *flow)
 		note_drained(flow, moved);
 	else if (move == MOVE_WAITS)
 		flow->state = FLOW_WAIT_SINK;
-	else if (move == MOVE_FAILED && refuses_method(errno) && flow->sink->kind == END_FILE)
-		return copy_pipe(flow);
+	else if (move == MOVE_FAILED && refuses_method(errno))
+		leave_pipe(flow);
 	else
 		fail_sink(flow, move == MOVE_FAILED ? errno : EPIPE);
 	return move == MOVED;

@@ -309,7 +309,7 @@ static bool may_be_heard(struct relay *relay)
 		return false;
 	if (relay->down.held > 0 || (relay->refused == ECONNRESET && peer_is_shut(&relay->peer)))
 		return true;
-	return stream_peek(relay->stream, &byte, 1) >= 0 || errno != EAGAIN;
+	return stream_peek(relay->stream, &byte, 1) >= 0;
 }
 
 /*

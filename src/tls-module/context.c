@@ -18,9 +18,18 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* What OpenSSL says; that the system had an error it says first, and "system lib" at last. */
+static const char *openssl_reason(void)
+{
+	unsigned long first = ERR_peek_error();
+
+	return ERR_SYSTEM_ERROR(first) ? strerror(ERR_GET_REASON(first))
+				       : ERR_reason_error_string(ERR_peek_last_error());
+}
+
 static enum outcome unusable(const char *what, const char *path, struct failure *failure)
 {
-	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+	const char *reason = openssl_reason();
 
 	if (access(path, R_OK) < 0)
 		reason = strerror(errno);

@@ -42,6 +42,8 @@ struct stream_tls {
 	bool shaken;	  /* the handshake is done */
 	int idle_records; /* that came in a row without data for the reader */
 	bool unheard;	  /* an end or a failure came behind bytes, and the next read tells it */
+	bool unwritten; /* a failure came behind bytes that were taken, and the next write tells it
+			 */
 	bool under_ended; /* the stream below has ended */
 	int under_errno;  /* how it failed, or 0 */
 	short read_wants; /* what to wait for before reading, or writing, goes on */
@@ -333,11 +335,16 @@ static ssize_t make_records(struct stream_tls *tls, const char *data, size_t len
 		taken += put;
 	}
 	tls->batch.open = false;
-	if (taken > 0)
+	if (result > 0)
 		return (ssize_t)taken;
 	tls->write_wants = wanted_events(tls->ssl, result);
-	if (tls->write_wants == 0)
-		return note_error(tls);
+	tls->unwritten = tls->write_wants == 0;
+	if (tls->unwritten)
+		note_error(tls);
+	if (taken > 0)
+		return (ssize_t)taken;
+	if (tls->unwritten)
+		return -1;
 	errno = EAGAIN;
 	return -1;
 }
@@ -361,6 +368,8 @@ static ssize_t tls_write(struct stream *stream, const void *data, size_t len)
 	ssize_t taken;
 
 	tls->write_wants = POLLOUT;
+	if (tls->unwritten)
+		return note_error(tls);
 	if (!flush(tls))
 		return unflushed(tls);
 	if (tls->owes) {
@@ -390,9 +399,10 @@ static int tls_shutdown(struct stream *stream)
 	if (!flush(tls))
 		return (int)unflushed(tls);
 	result = SSL_shutdown(tls->ssl);
-	if (result >= 0)
+	if (result >= 0 &&
+	    ERR_peek_error() == 0) /* it forgets an alert for which it had no memory */
 		return 0;
-	tls->write_wants = wanted_events(tls->ssl, result);
+	tls->write_wants = result >= 0 ? 0 : wanted_events(tls->ssl, result);
 	if (tls->write_wants == 0)
 		return note_error(tls);
 	errno = EAGAIN;
