@@ -21,6 +21,9 @@ struct helper {
 	pid_t pid;
 	struct buffer out; /* what it hasn't taken yet */
 	size_t out_at;
+	int lost;  /* errno of a send to one that is gone, but may have answered before; 0: it went
+		    */
+	int error; /* errno of what broke it; 0: it did */
 	struct wire_reader reader;
 	bool asked;
 	bool answered;
@@ -34,6 +37,13 @@ static void end_question(struct helper *helper, enum helper_end end)
 	helper->end = end;
 	if (helper->asks != NULL)
 		loop_wake(helper->watch.loop, helper->asks);
+}
+
+/* It can't be talked to, as errno says. */
+static void break_question(struct helper *helper, int error)
+{
+	helper->error = error;
+	end_question(helper, HELPER_BROKEN);
 }
 
 /* What a frame of the helper means; HELPER_BROKEN: it isn't an answer. */
@@ -89,7 +99,8 @@ static void send_on(struct helper *helper)
 		if (sent < 0 && errno == EAGAIN)
 			return;
 		if (sent < 0 && errno != EPIPE && errno != ECONNRESET)
-			end_question(helper, HELPER_BROKEN);
+			break_question(helper, errno);
+		helper->lost = sent < 0 ? errno : 0;
 		if (sent < 0)
 			break;
 		helper->out_at += (size_t)sent;
@@ -107,9 +118,11 @@ static bool read_on(struct helper *helper)
 
 	if (got < 0 && errno == EINTR)
 		return true;
-	if (got < 0 && errno == EAGAIN)
+	if (got < 0 && errno == EAGAIN && helper->lost == 0)
 		return false;
-	if (got <= 0)
+	if (got < 0)
+		break_question(helper, errno == EAGAIN ? helper->lost : errno);
+	if (got == 0)
 		end_question(helper, HELPER_BROKEN);
 	while (got > 0 && at < (size_t)got && !helper->answered) {
 		size_t used;
@@ -182,6 +195,7 @@ struct helper *helper_start(struct loop *loop, const struct wire_settings *setti
 	}
 	helper->watch = (struct watch){.loop = loop, .task = &helper->task, .fd = fd};
 	wire_reader_init(&helper->reader, wire_from_helper);
+	errno = EMSGSIZE; /* where it isn't for want of memory */
 	written = settings != NULL ? wire_write_settings(&helper->out, settings)
 				   : wire_write(&helper->out, WIRE_LIST, (struct slice){"", 0});
 	if (written) {
@@ -189,8 +203,9 @@ struct helper *helper_start(struct loop *loop, const struct wire_settings *setti
 		helper_run(&helper->task);
 		return helper;
 	}
+	error = errno;
 	helper_stop(helper);
-	errno = EMSGSIZE;
+	errno = error;
 	return NULL;
 }
 
@@ -201,7 +216,7 @@ static void ask(struct helper *helper, struct slice challenge)
 	helper->answered = false;
 	wire_reader_next(&helper->reader);
 	if (!wire_write(&helper->out, WIRE_CHALLENGE, challenge))
-		end_question(helper, HELPER_BROKEN);
+		break_question(helper, EMSGSIZE);
 	else
 		helper_run(&helper->task);
 }
@@ -225,6 +240,11 @@ enum step helper_ask(struct helper *helper, struct slice challenge, deadline unt
 struct slice helper_text(const struct helper *helper)
 {
 	return (struct slice){helper->reader.text.data, helper->reader.text.len};
+}
+
+int helper_error(const struct helper *helper)
+{
+	return helper->error;
 }
 
 const char *helper_engine(const struct helper *helper)

@@ -42,6 +42,9 @@ enum step helper_ask(struct helper *helper, struct slice challenge, deadline unt
 /* The text of the last answer. */
 struct slice helper_text(const struct helper *helper);
 
+/* The errno of HELPER_BROKEN; 0: it is the helper that is to blame. */
+int helper_error(const struct helper *helper);
+
 /* Who made the last value, for people; empty when that isn't known. */
 const char *helper_engine(const struct helper *helper);
 

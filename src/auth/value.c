@@ -142,7 +142,11 @@ static enum step take_helper_end(struct auth *auth, enum helper_end end, const c
 		failure_set(failure, OUTCOME_AUTH, "no value could be made in time");
 		break;
 	default:
-		failure_set(failure, OUTCOME_AUTH, "culvert-auth failed");
+		if (helper_error(auth->helper) != 0)
+			failure_set(failure, OUTCOME_AUTH, "culvert-auth failed: %s",
+				    strerror(helper_error(auth->helper)));
+		else
+			failure_set(failure, OUTCOME_AUTH, "culvert-auth failed");
 		break;
 	}
 	return STEP_FAILED;

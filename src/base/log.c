@@ -194,6 +194,8 @@ static bool sink_is_ready(const struct sink *sink, deadline until)
 /* Write until the deadline; what isn't written then is lost, and nobody is left to be told. */
 static void sink_write(const struct sink *sink, const char *line, size_t len, deadline until)
 {
+	bool tried = false;
+
 	while (len > 0) {
 		ssize_t put;
 
@@ -207,8 +209,9 @@ static void sink_write(const struct sink *sink, const char *line, size_t len, de
 			line += put;
 			len -= (size_t)put;
 		} else if (put < 0 && errno == EAGAIN) {
-			if (!sink_is_ready(sink, until) || deadline_passed(until))
+			if (!sink_is_ready(sink, until) || (tried && deadline_passed(until)))
 				return;
+			tried = true;
 		} else if (put == 0 || errno != EINTR) {
 			return;
 		}

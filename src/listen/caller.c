@@ -2,6 +2,7 @@
 /* caller.c: who is at the other end of a connection that was accepted. */
 #include "listen/caller.h"
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -66,6 +67,17 @@ static void take_answer(struct caller *caller, const char *answer, ssize_t len)
 	caller->uid = found.idiag_uid;
 }
 
+/* As recv(2), which a signal may interrupt. */
+static ssize_t receive_answer(int fd, char answer[ANSWER_SIZE])
+{
+	ssize_t len;
+
+	do
+		len = recv(fd, answer, ANSWER_SIZE, 0);
+	while (len < 0 && errno == EINTR);
+	return len;
+}
+
 static void ask_diag(struct caller *caller, const struct sockaddr_storage *own)
 {
 	struct question question = {
@@ -82,7 +94,7 @@ static void ask_diag(struct caller *caller, const struct sockaddr_storage *own)
 		return;
 	put_addresses(&question.request.id, &caller->address, own);
 	if (send(fd, &question, sizeof(question), 0) == (ssize_t)sizeof(question))
-		take_answer(caller, answer, recv(fd, answer, sizeof(answer), 0));
+		take_answer(caller, answer, receive_answer(fd, answer));
 	close(fd);
 }
 

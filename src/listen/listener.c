@@ -82,8 +82,8 @@ static uint16_t port_of(const struct sockaddr_storage *address)
 	return 0;
 }
 
-/* The addresses that it has, in words, and its port. */
-static void listener_describe(struct listener *listener)
+/* The addresses that it has, in words, and its port. False: errno says why they aren't known. */
+static bool listener_describe(struct listener *listener)
 {
 	size_t used = 0;
 
@@ -92,7 +92,8 @@ static void listener_describe(struct listener *listener)
 		socklen_t len = sizeof(address);
 		char host[INET6_ADDRSTRLEN] = "?";
 
-		getsockname(listener->fds[i], (struct sockaddr *)&address, &len);
+		if (getsockname(listener->fds[i], (struct sockaddr *)&address, &len) < 0)
+			return false;
 		if (address.ss_family == AF_INET)
 			inet_ntop(AF_INET, &((struct sockaddr_in *)&address)->sin_addr, host,
 				  sizeof(host));
@@ -106,6 +107,7 @@ static void listener_describe(struct listener *listener)
 					 address.ss_family == AF_INET6 ? "%s[%s]:%u" : "%s%s:%u",
 					 i > 0 ? " and " : "", host, listener->port);
 	}
+	return true;
 }
 
 static enum outcome cannot_listen(const struct listener *listener, const char *where,
@@ -151,12 +153,12 @@ static enum outcome open_both(struct listener *listener, const char *four, const
 	uint16_t port = listener->listening->port;
 
 	for (int i = 0; i < PORT_TRIES; i++) {
-		if (!add_inet(listener, four, port))
+		if (!add_inet(listener, four, port) || !listener_describe(listener))
 			break;
-		listener_describe(listener);
 		if (add_inet(listener, six, listener->port) || has_no_ipv6(errno)) {
-			listener_describe(listener);
-			return OUTCOME_OK;
+			if (listener_describe(listener))
+				return OUTCOME_OK;
+			break;
 		}
 		drop_sockets(listener);
 		if (port != 0 || errno != EADDRINUSE)
@@ -170,10 +172,8 @@ static enum outcome open_address(struct listener *listener, struct failure *fail
 {
 	const struct listening *listening = listener->listening;
 
-	if (add_inet(listener, listening->name, listening->port)) {
-		listener_describe(listener);
+	if (add_inet(listener, listening->name, listening->port) && listener_describe(listener))
 		return OUTCOME_OK;
-	}
 	snprintf(listener->text, LISTENER_TEXT_SIZE, "%s, port %u", listening->name,
 		 listening->port);
 	return cannot_listen(listener, listener->text, failure);
@@ -216,10 +216,15 @@ static enum outcome open_path(struct listener *listener, struct failure *failure
 		return cannot_listen(listener, path, failure);
 	listener->fds[listener->count++] = fd;
 	snprintf(listener->text, LISTENER_TEXT_SIZE, "%s", path);
-	if (path[0] != '@' && lstat(path, &file) == 0) {
-		listener->device = file.st_dev;
-		listener->inode = file.st_ino;
+	if (path[0] == '@')
+		return OUTCOME_OK;
+	if (lstat(path, &file) < 0) {
+		cannot_listen(listener, path, failure);
+		unlink(path);
+		return failure->outcome;
 	}
+	listener->device = file.st_dev;
+	listener->inode = file.st_ino;
 	return OUTCOME_OK;
 }
 
@@ -244,7 +249,8 @@ static enum outcome open_passed(struct listener *listener, struct supervisor *su
 				   fd);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	listener->fds[listener->count++] = fd;
-	listener_describe(listener);
+	if (!listener_describe(listener))
+		return cannot_listen(listener, "a descriptor that was passed", failure);
 	if (listener->port != 0)
 		return OUTCOME_OK;
 	getsockname(fd, (struct sockaddr *)&address, &len);
@@ -264,6 +270,7 @@ static bool address_is_loopback(const struct sockaddr_storage *address)
 	return address->ss_family == AF_UNIX;
 }
 
+/* False as well where it isn't known: then it has to be said who may. */
 static bool is_local(const struct listener *listener)
 {
 	for (size_t i = 0; i < listener->count; i++) {

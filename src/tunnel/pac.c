@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,6 +21,7 @@
 
 enum {
 	PORTION = 4096,
+	REASON_SIZE = 128,
 	ADDRESSES_MAX = 16,
 	/* for one question, with those that say that it is ready, its own addresses, its answer */
 	FRAMES_MAX = PAC_LOOKUPS_MAX + PAC_ALERTS_MAX + 3,
@@ -45,6 +47,7 @@ struct pac {
 	bool used; /* the process has answered something before */
 	struct buffer out;
 	size_t out_at;
+	int lost; /* errno of a send to one that is gone and may have answered; 0: it went */
 	struct pac_reader reader;
 	unsigned int frames; /* that came since it was asked */
 	struct lookup_wait wait;
@@ -70,7 +73,9 @@ static bool read_script(int fd, struct buffer *script, struct failure *failure, 
 		failure_set(failure, OUTCOME_USAGE, "%s is not a regular file", file);
 		return false;
 	}
-	while ((got = read(fd, portion, sizeof(portion))) > 0) {
+	while ((got = read(fd, portion, sizeof(portion))) > 0 || (got < 0 && errno == EINTR)) {
+		if (got < 0)
+			continue;
 		if (script->len + (size_t)got > PAC_TEXT_MAX) {
 			failure_set(failure, OUTCOME_USAGE, "%s has more than 1 MiB", file);
 			return false;
@@ -110,14 +115,19 @@ static bool start_pac(struct pac *pac)
 	paths_find("culvert-pac", PKGLIBEXECDIR, path);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return false;
-	pac->helper = child_start(path, argv, ends[1], ends[1]);
+	pac->stream = stream_on_socket(ends[0]);
+	pac->helper = pac->stream != NULL ? child_start(path, argv, ends[1], ends[1]) : -1;
 	error = errno;
 	close(ends[1]);
-	pac->stream = pac->helper > 0 ? stream_on_socket(ends[0]) : NULL;
-	if (pac->stream == NULL)
+	if (pac->helper > 0)
+		return true;
+	if (pac->stream != NULL)
+		stream_close(pac->stream);
+	else
 		close(ends[0]);
+	pac->stream = NULL;
 	errno = error;
-	return pac->stream != NULL;
+	return false;
 }
 
 static void stop_pac(struct pac *pac)
@@ -134,6 +144,7 @@ static void stop_pac(struct pac *pac)
 	pac->used = false;
 	buffer_clear(&pac->out);
 	pac->out_at = 0;
+	pac->lost = 0;
 	pac_reader_next(&pac->reader);
 }
 
@@ -173,15 +184,31 @@ static void end_pac(struct pac *pac, enum outcome outcome, const char *text)
 	pac->used = false;
 }
 
-/* Send what there is. False: it has to wait, or the helper is gone, which reading finds out. */
+/* The helper can't be talked to, as errno says. */
+static void end_talk(struct pac *pac, int error)
+{
+	char text[REASON_SIZE];
+
+	if (!pac->asking) { /* it needn't be said */
+		stop_pac(pac);
+		return;
+	}
+	snprintf(text, sizeof(text), "the PAC file cannot be asked: %s", strerror(error));
+	end_pac(pac, OUTCOME_BROKEN, text);
+}
+
+/* Send what there is. False: it has to wait. That the helper is gone is found out by reading. */
 static bool send_frames(struct pac *pac)
 {
 	while (pac->out_at < pac->out.len) {
 		ssize_t put = stream_write(pac->stream, pac->out.data + pac->out_at,
 					   pac->out.len - pac->out_at);
 
+		if (put < 0 && errno == EAGAIN)
+			return false;
+		pac->lost = put < 0 ? errno : 0;
 		if (put < 0)
-			return errno != EAGAIN;
+			break;
 		pac->out_at += (size_t)put;
 	}
 	buffer_clear(&pac->out);
@@ -227,6 +254,10 @@ static bool answer_lookup(struct pac *pac)
 		return false;
 	}
 	pac->looks_up = false;
+	if (error == EAI_SYSTEM || error == EAI_MEMORY) { /* it isn't the name's fault */
+		end_talk(pac, error == EAI_MEMORY ? ENOMEM : errno);
+		return true;
+	}
 	for (; error == 0 && results != NULL && count < ADDRESSES_MAX; count++) {
 		add_pac_address(&list, results->ai_addr);
 		results = results->ai_next;
@@ -321,10 +352,14 @@ static void read_frames(struct pac *pac)
 		enum parse parse;
 		size_t used;
 
-		if (seen < 0 && errno == EAGAIN)
+		if (seen < 0 && errno == EAGAIN && pac->lost == 0)
 			return;
 		if (seen <= 0 && !pac->asking) { /* it needn't say why */
 			stop_pac(pac);
+			return;
+		}
+		if (seen < 0 && errno != ECONNRESET) {
+			end_talk(pac, errno == EAGAIN ? pac->lost : errno);
 			return;
 		}
 		if (seen <= 0) {
@@ -332,7 +367,11 @@ static void read_frames(struct pac *pac)
 			return;
 		}
 		parse = pac_frame_feed(&pac->reader, portion, (size_t)seen, &used);
-		if (parse == PARSE_WRONG || !stream_take(pac->stream, portion, used) ||
+		if (parse != PARSE_WRONG && !stream_take(pac->stream, portion, used)) {
+			end_talk(pac, errno);
+			return;
+		}
+		if (parse == PARSE_WRONG ||
 		    (parse == PARSE_DONE && pac->frames++ == FRAMES_MAX)) {
 			break_off(pac);
 			return;
@@ -353,7 +392,8 @@ static void pac_run(struct task *task)
 	do {
 		read_frames(pac);
 		sent = pac->stream == NULL || send_frames(pac);
-	} while (pac->stream != NULL && !pac->looks_up && sent && pac->out.len > 0);
+	} while (pac->stream != NULL && !pac->looks_up && sent &&
+		 (pac->out.len > 0 || pac->lost != 0));
 	if (pac->asking && deadline_passed(pac->until)) {
 		end_pac(pac, OUTCOME_TIMEOUT, "the PAC file did not answer in time");
 		pac->answers[(pac->next + PAC_ANSWERS - 1) % PAC_ANSWERS].until = 0;
