@@ -67,7 +67,18 @@ static void take_answer(struct caller *caller, const char *answer, ssize_t len)
 	caller->uid = found.idiag_uid;
 }
 
-/* As recv(2), which a signal may interrupt. */
+/* As send(2) and recv(2), which a signal may interrupt. */
+
+static bool send_question(int fd, const struct question *question)
+{
+	ssize_t len;
+
+	do
+		len = send(fd, question, sizeof(*question), 0);
+	while (len < 0 && errno == EINTR);
+	return len == (ssize_t)sizeof(*question);
+}
+
 static ssize_t receive_answer(int fd, char answer[ANSWER_SIZE])
 {
 	ssize_t len;
@@ -93,7 +104,7 @@ static void ask_diag(struct caller *caller, const struct sockaddr_storage *own)
 	if (fd < 0)
 		return;
 	put_addresses(&question.request.id, &caller->address, own);
-	if (send(fd, &question, sizeof(question), 0) == (ssize_t)sizeof(question))
+	if (send_question(fd, &question))
 		take_answer(caller, answer, receive_answer(fd, answer));
 	close(fd);
 }

@@ -49,7 +49,10 @@ static void open_all_gates(struct server *server)
 /* Accepting failed for want of something: until a tunnel ends, or for a while, it isn't tried. */
 static void wait_for_room(struct gate *gate, int error)
 {
-	log_say(VERBOSITY_FAILURES, "cannot accept connections for now: %s", strerror(error));
+	if (!gate->server->full)
+		log_say(VERBOSITY_FAILURES, "cannot accept connections for now: %s",
+			strerror(error));
+	gate->server->full = true;
 	shut_all(gate->server);
 	loop_at(gate->server->loop, &gate->task, deadline_in_ms(RETRY_MS));
 }
@@ -84,9 +87,17 @@ static void make_room(struct gate *gate)
 		loop_at(server->loop, &gate->task, deadline_in_ms(RETRY_MS));
 }
 
-static bool is_shortage(int error)
+/* Whether it is the connection that failed, and not accepting (accept(2) has them). */
+static bool is_lost(int error)
 {
-	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+	static const int lost[] = {EAGAIN,	EINTR,	      ECONNABORTED, EPERM,
+				   EPROTO,	EHOSTUNREACH, EHOSTDOWN,    ENETDOWN,
+				   ENETUNREACH, ENONET,	      ENOPROTOOPT,  EOPNOTSUPP};
+
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
+		if (error == lost[i])
+			return true;
+	return false;
 }
 
 static void gate_run(struct task *task)
@@ -102,11 +113,12 @@ static void gate_run(struct task *task)
 	for (int i = 0; i < ACCEPTS_MAX && !gate->shut; i++) {
 		int fd = accept4(gate->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd < 0 && is_shortage(errno))
+		if (fd < 0 && !is_lost(errno))
 			wait_for_room(gate, errno);
 		if (fd < 0)
 			return; /* what comes later wakes us; a connection that was lost doesn't
 				   count */
+		server->full = false;
 		client_start(server, gate->listener, fd);
 		if (server->count >= server->most) {
 			shut_all(server);

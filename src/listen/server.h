@@ -43,6 +43,7 @@ struct server {
 	unsigned long served;
 	char pseudonym[SERVER_PSEUDONYM_SIZE]; /* in Via */
 	int told;    /* the verbosity of the line that a tunnel which went well ends with */
+	bool full;   /* accepting failed, and that was said */
 	bool ending; /* no more are accepted */
 	bool done;   /* and none is left: what loop_run() waits for */
 	void (*phase)(const struct tunnel_phase *phase);
