@@ -18,6 +18,18 @@ struct question {
 	struct inet_diag_req_v2 request;
 };
 
+void caller_unmap(struct sockaddr_storage *address)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+	struct sockaddr_in in = {.sin_family = AF_INET};
+
+	if (address->ss_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+		return;
+	in.sin_port = in6->sin6_port;
+	memcpy(&in.sin_addr, in6->sin6_addr.s6_addr + 12, sizeof(in.sin_addr));
+	memcpy(address, &in, sizeof(in));
+}
+
 static bool is_loopback(const struct sockaddr_storage *address)
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
@@ -138,6 +150,8 @@ void caller_find(struct caller *caller, int fd)
 	}
 	if (getpeername(fd, (struct sockaddr *)&caller->address, &len) < 0)
 		return;
+	caller_unmap(&own);
+	caller_unmap(&caller->address);
 	caller->local = is_loopback(&caller->address);
 	if (caller->local)
 		ask_diag(caller, &own);

@@ -24,6 +24,9 @@ struct caller {
  */
 void caller_find(struct caller *caller, int fd);
 
+/* An IPv4 address in the clothes of IPv6 (RFC 4291, 2.5.5.2) becomes that; others stay. */
+void caller_unmap(struct sockaddr_storage *address);
+
 /*
  * Whether a caller of this machine has closed its end altogether, and not just said that it sends
  * no more, which look the same from here.

@@ -2,6 +2,7 @@
 /* listener.c: the sockets that connections come to. */
 #include "listen/listener.h"
 #include "base/log.h"
+#include "listen/caller.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -359,18 +360,21 @@ static bool is_of_machine(const struct sockaddr_storage *address)
 	return bound;
 }
 
-bool listener_has_address(const struct listener *listener, const struct sockaddr_storage *address)
+bool listener_has_address(const struct listener *listener, const struct sockaddr_storage *given)
 {
-	if (listener->port == 0 || port_of(address) != listener->port)
+	struct sockaddr_storage address = *given;
+
+	caller_unmap(&address);
+	if (listener->port == 0 || port_of(&address) != listener->port)
 		return false;
-	if (address_is_loopback(address))
+	if (address_is_loopback(&address))
 		return true;
 	for (size_t i = 0; i < listener->count; i++) {
 		struct sockaddr_storage own = {.ss_family = AF_UNSPEC};
 		socklen_t len = sizeof(own);
 
 		getsockname(listener->fds[i], (struct sockaddr *)&own, &len);
-		if (is_same_host(&own, address) || (is_wildcard(&own) && is_of_machine(address)))
+		if (is_same_host(&own, &address) || (is_wildcard(&own) && is_of_machine(&address)))
 			return true;
 	}
 	return false;

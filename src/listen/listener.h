@@ -33,7 +33,7 @@ enum outcome listener_open(struct listener *listener, const struct listening *li
 
 /* Whether a host and port, as asked for by a client, or an address, lead here again. */
 bool listener_is_at(const struct listener *listener, const struct endpoint *target);
-bool listener_has_address(const struct listener *listener, const struct sockaddr_storage *address);
+bool listener_has_address(const struct listener *listener, const struct sockaddr_storage *given);
 
 /* Listen no more; a Unix socket's file goes. */
 void listener_close(struct listener *listener);
