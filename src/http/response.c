@@ -364,6 +364,16 @@ static const char *take_framing(struct body *body, char byte)
 	return NULL;
 }
 
+/* Whether a byte is where others may see another end of the line than we do. */
+static bool is_ambiguous(struct body *body, char byte)
+{
+	bool after_cr = body->after_cr;
+
+	body->after_cr = byte == '\r';
+	return (byte == '\n') != after_cr ||
+	       ((unsigned char)byte < 0x20 && byte != '\r' && byte != '\n' && byte != '\t');
+}
+
 /* Take framing up to content or to the end. */
 static const char *read_framing(struct body *body, const char *data, size_t len, size_t *used)
 {
@@ -374,6 +384,8 @@ static const char *read_framing(struct body *body, const char *data, size_t len,
 		if (body->line_len++ >= (trailers ? CHUNK_TRAILERS_LIMIT : CHUNK_LINE_LIMIT))
 			return trailers ? "has trailers that are longer than the limit"
 					: "has a chunk size line that is longer than the limit";
+		if (body->strict && is_ambiguous(body, data[*used]))
+			return "has a chunk whose lines do not end in CR LF alone";
 		wrong = take_framing(body, data[*used]);
 		if (wrong != NULL)
 			return wrong;

@@ -68,6 +68,8 @@ bool response_keeps_connection(const struct response *response);
 /* Reads the body of a response and gives its content without the framing. */
 struct body {
 	enum body_framing framing;
+	bool strict;	 /* the lines of chunks end in CR LF, and no byte of control is in them */
+	bool after_cr;	 /* within such a line; of the parser */
 	uint64_t left;	 /* bytes of the content, or of the chunk, still to come */
 	int state;	 /* within chunked framing; of the parser */
 	size_t line_len; /* bytes of the chunk's line, or of the trailers, so far; of the parser */
@@ -83,7 +85,8 @@ enum parse body_init(struct body *body, const struct http_head *head);
 
 /*
  * The same for a response to any other request (RFC 9112, 6.3): one to HEAD has no body, and a 2xx
- * has one. *body of a request is begun by hand: its framing, and left for BODY_LENGTH.
+ * has one. *body of a request is begun by hand: its framing, left for BODY_LENGTH, and strict, for
+ * what is passed on has to mean the same to whoever reads it.
  */
 enum parse body_init_any(struct body *body, const struct http_head *head, bool to_head);
 

@@ -535,6 +535,8 @@ static void holds_run(struct client *client)
 	if (step == STEP_WAIT)
 		failure_set(&failure, OUTCOME_TIMEOUT,
 			    "the client did not send the whole of its request in time");
+	else if (step == STEP_FAILED && failure.outcome == OUTCOME_PROTOCOL)
+		client->ask->status = 400;
 	if (step == STEP_DONE)
 		client_open(client);
 	else

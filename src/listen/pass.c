@@ -22,7 +22,8 @@ struct pass *pass_open(const struct request *request, const char *pseudonym)
 	if (pass == NULL)
 		return NULL;
 	pass->request = request;
-	pass->body = (struct body){.framing = request->framing, .left = request->length};
+	pass->body =
+		(struct body){.framing = request->framing, .strict = true, .left = request->length};
 	if (!request_write_fields(request, pseudonym, &pass->fields) ||
 	    !request_write_framing(request, &pass->framing) ||
 	    !request_write_origin(request, &pass->origin)) {

@@ -509,6 +509,22 @@ ACTIVATED
     [ "$(grep -c '^HTTP/' "$OUT")" = 1 ]
 }
 
+@test "chunks that others may read in another way are refused, and not passed on" {
+    local chunks
+    start_mirror
+    start_listener --no-proxy -D 0
+    for chunks in '3\nabc\r\n0\r\n\r\n' '3\r\nabc\n0\r\n\r\n' '3;a=\nb\r\nabc\r\n0\r\n\r\n' '3\r\nabc\r\n0\r\n\n' \
+        '3\r\nabc\r\n0\r\nA: b\rC: d\r\n\r\n' '3;\0\r\nabc\r\n0\r\n\r\n' 'x\r\n'; do
+        { printf 'POST http://%s/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n' "$WEB" && printf "%b" "$chunks"; } |
+            timeout 10 nc.openbsd 127.0.0.1 "$PORT" >"$OUT"
+        assert_line_in "$OUT" "HTTP/1.1 400 Bad Request"
+        refute_line_in "$OUT" "HTTP/1.1 200"
+    done
+    printf 'POST http://%s/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n' "$WEB" |
+        timeout 10 nc.openbsd 127.0.0.1 "$PORT" >"$OUT"
+    assert_line_in "$OUT" "HTTP/1.1 200"
+}
+
 @test "a client that has gone ends its tunnel at once, one that only half-closes doesn't" {
     start_target after-eof:10
     start_listener --shutdown-after 60 --no-proxy -L "0:127.0.0.1:$TARGET_PORT"

@@ -425,6 +425,37 @@ static void check_chunks(const char *data, size_t used, enum parse answer, const
 	check_body(BODY_CHUNKED, 0, data, used, answer, content);
 }
 
+/* Whether it is refused by who is strict, and read by who isn't. */
+static void check_ambiguous(const char *data, size_t len)
+{
+	for (size_t portion = 1; portion <= len; portion++) {
+		struct body strict = {.framing = BODY_CHUNKED, .strict = true};
+		struct body body = {.framing = BODY_CHUNKED};
+		char text[300];
+		size_t used;
+
+		CHECK_NUMBER(feed_body(&strict, data, len, portion, &used, text), PARSE_WRONG);
+		CHECK_NUMBER(feed_body(&body, data, len, portion, &used, text), PARSE_DONE);
+	}
+}
+
+static void refuses_ambiguous_chunks(void)
+{
+	static const char sound[] = "3;a=\tb\r\nabc\r\n0\r\nA: b\r\n\r\n";
+	struct body body = {.framing = BODY_CHUNKED, .strict = true};
+	char text[300];
+	size_t used;
+
+	CHECK_NUMBER(feed_body(&body, sound, strlen(sound), 2, &used, text), PARSE_DONE);
+	CHECK_TEXT(text, "abc");
+	check_ambiguous("3\nabc\r\n0\r\n\r\n", 14);
+	check_ambiguous("3\r\nabc\n0\r\n\r\n", 14);
+	check_ambiguous("3;\0\r\nabc\r\n0\r\n\r\n", 17);
+	check_ambiguous("3;\r \r\nabc\r\n0\r\n\r\n", 18);
+	check_ambiguous("3\r\nabc\r\n0\r\n\n", 14);
+	check_ambiguous("3\r\nabc\r\n0\r\nA: \rB\r\n\r\n", 22);
+}
+
 static void reads_bodies(void)
 {
 	check_body(BODY_NONE, 0, "SSH-", 0, PARSE_DONE, "");
@@ -514,6 +545,8 @@ int main(void)
 	unit_test("bodies are read to their end", reads_bodies);
 	unit_test("chunks are read to their end", reads_chunks);
 	unit_test("broken chunks are refused", refuses_chunks);
+	unit_test("chunks whose lines end otherwise are for who isn't strict",
+		  refuses_ambiguous_chunks);
 	unit_test("the lines of chunks have limits", bounds_chunk_lines);
 	return unit_end();
 }
