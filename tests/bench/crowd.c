@@ -6,6 +6,7 @@
  * usage: crowd proxy		write a port, answer CONNECT, and send each byte back, until
  *standard input ends crowd open PORT COUNT PARALLEL connect, send a byte, take it back, close:
  *COUNT times; write "tunnels_per_s" and "first_byte_us", the median
+ *	  crowd echo		the same without CONNECT
  *	  crowd hold PORT COUNT	hold so many open, write "held", until standard input ends
  *	  crowd carry PORT MIB	send so much and take it back, every byte compared; write
  *"mib_per_s"
@@ -41,6 +42,7 @@ struct peer {
 static struct peer peers[PEERS_MAX];
 static int64_t begun[PEERS_MAX];
 static int poller;
+static int opens_at_once; /* CONNECT isn't waited for */
 
 static int64_t now_ns(void)
 {
@@ -174,6 +176,7 @@ static void proxy(void)
 			while ((client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >=
 			       0) {
 				set_nodelay(client);
+				peers[client].open = opens_at_once;
 				watch(client, EPOLLIN, EPOLL_CTL_ADD);
 			}
 		}
@@ -300,7 +303,8 @@ int main(int argc, char **argv)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max < PEERS_MAX ? limit.rlim_max : PEERS_MAX;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	if (argc == 2 && strcmp(argv[1], "proxy") == 0)
+	opens_at_once = argc == 2 && strcmp(argv[1], "echo") == 0;
+	if (argc == 2 && (opens_at_once || strcmp(argv[1], "proxy") == 0))
 		proxy();
 	else if (argc == 5 && strcmp(argv[1], "open") == 0)
 		open_many(argv[2], atol(argv[3]), atol(argv[4]));
