@@ -359,6 +359,21 @@ dump done
     assert_file told $'asked\nCULVERT_NO_SANDBOX=1\nasked\n'
 }
 
+@test "where the kernel has nothing of it, or forbids it, tunnels are carried as well" {
+    local error
+    server_have strace || skip "strace is not installed"
+    start_proxy proxy --tunnel echo
+    for error in ENOSYS EPERM EOPNOTSUPP; do
+        (echo one && sleep 0.1 && echo two) |
+            strace -f -o trace -e inject=landlock_create_ruleset,seccomp:error=$error -e inject=prctl:error=$error:when=2+ \
+                timeout 20 "$CULVERT" -N -x "$PROXY" host.example 22 >"$OUT" 2>"$ERR"
+        assert_out $'one\ntwo\n'
+        assert_err ""
+        grep -q "seccomp(.*$error.*INJECTED" trace
+        grep -q "prctl(PR_SET_SECCOMP.*$error.*INJECTED" trace
+    done
+}
+
 @test "-V and --explain tell what there is" {
     "$CULVERT" -V | grep -qE '^sandbox: (no Landlock|Landlock ABI [0-9]+), (no )?seccomp$'
     run_culvert --explain -x "$(closed_port)" host.example 22

@@ -584,6 +584,65 @@ static void what_there_is_is_told(void)
 	CHECK(strstr(text, ", seccomp") != NULL || strstr(text, ", no seccomp") != NULL);
 }
 
+/* An older kernel, in the place of this one; its Landlock, and what that was asked to close last.
+ */
+static int fake_abi = -1; /* -1: this one; 0: it has none */
+static uint64_t asked[3];
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f);
+
+/* What each ABI knows of files, ports and scopes. */
+static bool fake_knows(const uint64_t wanted[3])
+{
+	uint64_t files = (UINT64_C(1) << 13) - 1;
+
+	files |= fake_abi >= 2 ? 1 << 13 : 0;
+	files |= fake_abi >= 3 ? 1 << 14 : 0;
+	files |= fake_abi >= 5 ? 1 << 15 : 0;
+	return (wanted[0] & ~files) == 0 && (wanted[1] & (fake_abi >= 4 ? ~3ULL : ~0ULL)) == 0 &&
+	       (wanted[2] & (fake_abi >= 6 ? ~3ULL : ~0ULL)) == 0;
+}
+
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	if (fake_abi < 0 || number < 444 || number > 446)
+		return __real_syscall(number, a, b, c, d, e, f);
+	if (fake_abi == 0) {
+		errno = ENOSYS;
+		return -1;
+	}
+	if (number != 444)
+		return 0;
+	if (c == 1)
+		return fake_abi;
+	memcpy(asked, (const void *)a, sizeof(asked));
+	if (fake_knows(asked))
+		return dup(0);
+	errno = EINVAL;
+	return -1;
+}
+
+static void older_kernels_are_asked_for_what_they_know(void)
+{
+	for (fake_abi = 0; fake_abi <= 7; fake_abi++) {
+		pid_t pid = fork();
+		int status = -1;
+
+		if (pid == 0) {
+			bool closed = sandbox_close(SANDBOX_ALL, NULL, 0);
+			bool most = (asked[0] & 0x1fff) == 0x1fff && fake_knows(asked) &&
+				    (fake_abi < 4 || asked[1] == 3) &&
+				    (fake_abi < 6 || asked[2] == 3);
+
+			_exit(closed == (fake_abi > 0) && (fake_abi == 0 || most) ? 0 : 1);
+		}
+		waitpid(pid, &status, 0);
+		CHECK_NUMBER(status, 0);
+	}
+	fake_abi = -1;
+}
+
 /* This process itself: what it says and counts afterwards comes out. */
 static void who_is_in_a_sandbox_goes_on(void)
 {
@@ -645,6 +704,8 @@ int main(void)
 		  serving_has_tunnels_and_not_the_machine);
 	unit_test("older threads are held, too", older_threads_are_held_too);
 	unit_test("what there is is told", what_there_is_is_told);
+	unit_test("older kernels are asked for what they know",
+		  older_kernels_are_asked_for_what_they_know);
 	unit_test("who is in a sandbox goes on", who_is_in_a_sandbox_goes_on);
 	tidy();
 	return unit_end();
