@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { VALUE_SIZE = 1024, INDENT = 4, FILES_MAX = 12, DEPTH_MAX = 4 };
 
