@@ -56,7 +56,8 @@ const char *login_source(const struct login *login);
 /* Whether a person would have to be asked for the password, at a terminal. */
 bool login_asks_person(const struct login *login);
 
-/* Whether a program that the user named may be run for a part; and for a login with such sources. */
+/* Whether a program that the user named may be run for a part; and for a login with such sources.
+ */
 bool login_runs_program(const struct login *login);
 bool login_may_ask(const struct credential_sources *sources);
 

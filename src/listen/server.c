@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,6 +16,7 @@
 enum {
 	ACCEPTS_MAX = 32,	/* in one go: others have their turn as well */
 	RETRY_MS = 1000,	/* when there is no room, and no tunnel has ended */
+	REST_MS = 1000,		/* without a client, and what they shared is given back */
 	DESCRIPTORS_OWN = 48,	/* that aren't clients': listeners, logs, helpers, look-ups */
 	DESCRIPTORS_CLIENT = 2, /* of each: its socket, and that of its tunnel */
 };
@@ -163,6 +165,15 @@ static size_t find_most(const struct options *options)
 	return room;
 }
 
+/* Nobody is there: what was shared isn't needed for now. */
+static void server_rest(struct task *task)
+{
+	struct server *server = (struct server *)((char *)task - offsetof(struct server, rest));
+
+	if (server->count == 0)
+		pool_shrink(server->pool);
+}
+
 static void set_relay(struct server *server, const struct options *options)
 {
 	server->relay = (struct relay_settings){.read_input = true,
@@ -231,6 +242,7 @@ enum outcome server_open(struct server *server, const struct options *options,
 		random = (uint32_t)getpid();
 	snprintf(server->pseudonym, SERVER_PSEUDONYM_SIZE, "culvert-%08x", random);
 	set_relay(server, options);
+	server->rest.run = server_rest;
 	server->pool = pool_open();
 	if (server->pool == NULL)
 		return failure_memory(failure);
@@ -272,6 +284,8 @@ void server_leave(struct server *server, struct client *client)
 {
 	(void)client;
 	server->count--;
+	if (server->count == 0)
+		loop_at(server->loop, &server->rest, deadline_in_ms(REST_MS));
 	if (server->ending)
 		server->done = server->count == 0;
 	else if (server->count < server->most)
@@ -315,6 +329,7 @@ void server_tell(const struct server *server)
 void server_close(struct server *server)
 {
 	close_gates(server);
+	loop_drop(server->loop, &server->rest);
 	access_close(&server->access);
 	pool_close(server->pool);
 }

@@ -29,6 +29,7 @@ struct server {
 	const struct config *config;
 	struct loop *loop;
 	struct pool *pool;
+	struct task rest;		   /* runs when there has been no client for a while */
 	struct relay_settings relay;	   /* of tunnels */
 	struct relay_settings one_answer;  /* of a request that is passed on: there is no input */
 	struct relay_settings one_request; /* the same while its body goes up */

@@ -46,20 +46,30 @@ static void pool_free_pipe(struct pool_pipe *pipe)
 	free(pipe);
 }
 
+/* Give all back that is free. */
+static void pool_drain(struct pool *pool)
+{
+	struct pool_stock *pipes = &pool->stocks[POOL_PIPE];
+	struct pool_stock *buffers = &pool->stocks[POOL_BUFFER];
+
+	for (; pipes->free > 0; pipes->made--)
+		pool_free_pipe(pipes->items[--pipes->free]);
+	for (; buffers->free > 0; buffers->made--)
+		free(buffers->items[--buffers->free]);
+}
+
+void pool_shrink(struct pool *pool)
+{
+	if (pool->stocks[POOL_PIPE].flows == 0 && pool->stocks[POOL_BUFFER].flows == 0)
+		pool_drain(pool);
+}
+
 void pool_close(struct pool *pool)
 {
-	struct pool_stock *pipes;
-	struct pool_stock *buffers;
-
 	if (pool == NULL)
 		return;
-	pipes = &pool->stocks[POOL_PIPE];
-	buffers = &pool->stocks[POOL_BUFFER];
-	assert(pipes->free == pipes->made && buffers->free == buffers->made);
-	while (pipes->free > 0)
-		pool_free_pipe(pipes->items[--pipes->free]);
-	while (buffers->free > 0)
-		free(buffers->items[--buffers->free]);
+	pool_drain(pool);
+	assert(pool->stocks[POOL_PIPE].made == 0 && pool->stocks[POOL_BUFFER].made == 0);
 	free(pool);
 }
 

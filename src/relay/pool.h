@@ -41,8 +41,11 @@ void pool_close(struct pool *pool);
  */
 void pool_join(struct pool *pool, enum pool_kind kind);
 
-/* That flow has ended. What was made for it stays for others. */
+/* That flow has ended. What was made for it stays for others, until pool_shrink(). */
 void pool_leave(struct pool *pool, enum pool_kind kind);
+
+/* Give back to the system what is free, if there are no flows. */
+void pool_shrink(struct pool *pool);
 
 /* One of the free ones; NULL: all are out. No system call, no allocation. */
 struct pool_pipe *pool_take_pipe(struct pool *pool);

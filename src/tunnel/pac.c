@@ -371,8 +371,7 @@ static void read_frames(struct pac *pac)
 			end_talk(pac, errno);
 			return;
 		}
-		if (parse == PARSE_WRONG ||
-		    (parse == PARSE_DONE && pac->frames++ == FRAMES_MAX)) {
+		if (parse == PARSE_WRONG || (parse == PARSE_DONE && pac->frames++ == FRAMES_MAX)) {
 			break_off(pac);
 			return;
 		}

@@ -548,6 +548,16 @@ ACTIVATED
     assert_line_in "$OUT" "100000000 bytes each way"
 }
 
+@test "what a crowd has taken is given back when it has gone" {
+    local before
+    start_tool crowd --echo
+    start_listener --no-proxy -L "0:127.0.0.1:$TOOL_PORT"
+    before=$(ls "/proc/$CULVERT_PID/fd")
+    "$TOOLS/crowd" --to "$PORT" --count 100 --size 100000 >"$OUT"
+    assert_line_in "$OUT" "10000000 bytes each way"
+    wait_until sh -c "[ '$before' = \"\$(ls /proc/$CULVERT_PID/fd)\" ]"
+}
+
 @test "git goes through -D, by HTTP and by SOCKS" {
     server_need git
     git -c init.defaultBranch=main init -q --bare repository.git
