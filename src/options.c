@@ -6,6 +6,7 @@
 #include "options.h"
 #include "options/line.h"
 #include "options/target.h"
+#include "tunnel/environment.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,7 @@ static enum outcome read_corkscrew(struct options *options, int argc, char **arg
 	if (argc == 5 && given != NULL &&
 	    !secret_set(&options->ways[0].hops[0].sources.given, given, strlen(given)))
 		return failure_memory(failure);
+	environment_drop("CORKSCREW_AUTH");
 	options->words = argv + 1;
 	options->word_count = argc - 1;
 	return take_corkscrew_words(options, failure);

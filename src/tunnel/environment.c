@@ -84,8 +84,7 @@ enum outcome environment_proxy(environment_lookup *lookup, struct hop *hop, cons
 	return OUTCOME_OK;
 }
 
-/* Wipe a variable where it stands, since /proc shows it there, and take it out. */
-static void drop_variable(const char *name)
+void environment_drop(const char *name)
 {
 	char *value = getenv(name);
 
@@ -107,29 +106,33 @@ static void strip_variable(const char *name, const char *value)
 	at = memrchr(at, '@', authority);
 	stripped = at != NULL ? malloc(before + strlen(at)) : NULL;
 	if (stripped == NULL) {
-		drop_variable(name);
+		environment_drop(name);
 		return;
 	}
 	memcpy(stripped, value, before);
 	strcpy(stripped + before, at + 1);
-	drop_variable(name);
+	environment_drop(name);
 	setenv(name, stripped, 1);
 	free(stripped);
 }
 
+static void forget_variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	if (value == NULL || strchr(value, '@') == NULL)
+		return;
+	if (strncmp(name, "CULVERT_", 8) == 0) /* which may be a list, and is ours */
+		environment_drop(name);
+	else
+		strip_variable(name, value);
+}
+
 void environment_forget(void)
 {
-	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-		const char *value = getenv(variables[i]);
-
-		if (value == NULL || strchr(value, '@') == NULL)
-			continue;
-		if (strncmp(variables[i], "CULVERT_", 8) ==
-		    0) /* which may be a list, and is ours */
-			drop_variable(variables[i]);
-		else
-			strip_variable(variables[i], value);
-	}
-	drop_variable("CULVERT_PROXY_USER");
-	drop_variable("CULVERT_PROXY_PASSWORD");
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+		forget_variable(variables[i]);
+	forget_variable("HTTP_PROXY");
+	environment_drop("CULVERT_PROXY_USER");
+	environment_drop("CULVERT_PROXY_PASSWORD");
 }

@@ -20,9 +20,12 @@ typedef const char *environment_lookup(const char *name);
 enum outcome environment_proxy(environment_lookup *lookup, struct hop *hop, const char **name,
 			       struct failure *failure);
 
+/* Wipe a variable where it stands, since /proc shows it there, and take it out. */
+void environment_drop(const char *name);
+
 /*
  * Take what is secret out of the environment, which our children would have: the credentials in the
- * URLs of proxies, and CULVERT_PROXY_USER and CULVERT_PROXY_PASSWORD, used or not.
+ * URLs of proxies, HTTP_PROXY's too, and CULVERT_PROXY_USER and CULVERT_PROXY_PASSWORD, used or not.
  */
 void environment_forget(void);
 
