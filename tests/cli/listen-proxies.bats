@@ -294,3 +294,20 @@ opens() {
     psql -h 127.0.0.1 -p "$PORT" -U me -At -c "select repeat('x', 3000000)" postgres | tr -d '\n' | wc -c >"$OUT"
     assert_out $'3000000\n'
 }
+
+@test "a nonce that is called old is answered anew for the request itself" {
+    need Digest
+    local no='HTTP/1.1 407 No\r\nContent-Length: 0\r\nConnection: close\r\nProxy-Authenticate: Digest realm="a", qop="auth"'
+    # shellcheck disable=SC2059
+    printf "$no, nonce=\"one\"\r\n\r\n" >answer.1
+    # shellcheck disable=SC2059
+    printf "$no, nonce=\"two\", stale=true\r\n\r\n" >answer.2
+    printf 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello' >answer
+    start_canned answer
+    start_listener -x "$PROXY" --proxy-user-file credentials -D 0
+    ask -X BREW -d tea -x "http://127.0.0.1:$PORT" 'http://host.example/pot?a=b' >"$OUT"
+    assert_out hello
+    [ "$(grep -c 'BREW http://host.example/pot?a=b HTTP/1.1' canned.log)" = 3 ]
+    grep -q 'nonce="one".*uri="/pot?a=b"' canned.log
+    grep -q 'nonce="two".*uri="/pot?a=b"' canned.log
+}

@@ -197,7 +197,7 @@ answer_to() {
     start_listener --no-proxy -D 0
     for host in localhost 127.0.0.1 127.1 0.0.0.0 '[::1]' '[::]' '[::ffff:127.0.0.1]' '[::ffff:0.0.0.0]'; do
         printf 'CONNECT %s:%s HTTP/1.1\r\n\r\n' "$host" "$PORT" |
-            timeout 10 nc.openbsd 127.0.0.1 "$PORT" >head || true
+            timeout 10 nc.openbsd 127.0.0.1 "$PORT" >./head || true
         assert_line_in head "HTTP/1.1 403 Forbidden"
     done
     run_culvert -x "127.0.0.1:$PORT" -D "$PORT"

@@ -71,14 +71,15 @@ MIRROR
     WEB=127.0.0.1:$(grep -oE '[0-9]+' mirror.log)
 }
 
-# start_canned FILE: a proxy that answers each request with what is in the file, and closes; sets
-# PROXY. What comes is appended to canned.log.
+# start_canned FILE: a proxy that answers each request with what is in the file, or in FILE.N if that
+# is there for the Nth, and closes; sets PROXY. What comes is appended to canned.log.
 start_canned() {
     python3 -u - "$1" >canned.out 2>canned.err 3>&- 4>&- <<'CANNED' &
-import socket, sys
+import os, socket, sys
 s = socket.socket()
 s.bind(("127.0.0.1", 0))
 s.listen(64)
+served = 0
 print("port", s.getsockname()[1], flush=True)
 while True:
     c, _ = s.accept()
@@ -91,7 +92,9 @@ while True:
                 break
             data += part
         open("canned.log", "ab").write(data)
-        for byte in open(sys.argv[1], "rb").read():
+        served += 1
+        file = f"{sys.argv[1]}.{served}"
+        for byte in open(file if os.path.exists(file) else sys.argv[1], "rb").read():
             c.sendall(bytes([byte]))
     except OSError:
         pass
