@@ -3,6 +3,7 @@
 #include "listen/server.h"
 #include "base/log.h"
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -170,8 +171,12 @@ static void server_rest(struct task *task)
 {
 	struct server *server = (struct server *)((char *)task - offsetof(struct server, rest));
 
-	if (server->count == 0)
-		pool_shrink(server->pool);
+	if (server->count > 0)
+		return;
+	pool_shrink(server->pool);
+#ifdef __GLIBC__ /* which keeps what a crowd took, in pieces; others give it back */
+	malloc_trim(0);
+#endif
 }
 
 static void set_relay(struct server *server, const struct options *options)

@@ -25,7 +25,8 @@ void environment_drop(const char *name);
 
 /*
  * Take what is secret out of the environment, which our children would have: the credentials in the
- * URLs of proxies, HTTP_PROXY's too, and CULVERT_PROXY_USER and CULVERT_PROXY_PASSWORD, used or not.
+ * URLs of proxies, HTTP_PROXY's too, and CULVERT_PROXY_USER and CULVERT_PROXY_PASSWORD, used or
+ * not.
  */
 void environment_forget(void);
 

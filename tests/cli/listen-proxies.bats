@@ -175,6 +175,10 @@ opens() {
     run ! opens "$WEB"
     opens "$WEB"
     [ "$(wc -l <asked)" = 2 ]
+    kill -HUP "$CULVERT_PID"
+    wait_until grep -q "read again" "$ERR"
+    opens "$WEB"
+    [ "$(wc -l <asked)" = 3 ]
 }
 
 @test "Basic that a proxy has taken is sent at once with the next request" {
