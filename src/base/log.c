@@ -72,12 +72,27 @@ static bool is_in_sticky_directory(const char *path)
 	return stat(directory, &file) == 0 && (file.st_mode & S_ISVTX);
 }
 
+/* Whether it is our file alone, and none that another user has put in our way. */
+static bool is_own_file(int fd)
+{
+	struct stat file;
+
+	return fstat(fd, &file) == 0 && file.st_nlink == 1 &&
+	       (file.st_uid == geteuid() || file.st_uid == 0);
+}
+
 /* O_NONBLOCK: a FIFO without a reader is refused, and one that is full isn't waited for. */
 static int open_log_file(const char *path)
 {
 	int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK;
+	bool sticky = is_in_sticky_directory(path);
+	int fd = file_open(path, sticky ? flags | O_NOFOLLOW : flags);
 
-	return file_open(path, is_in_sticky_directory(path) ? flags | O_NOFOLLOW : flags);
+	if (fd < 0 || !sticky || is_own_file(fd))
+		return fd;
+	close(fd);
+	errno = EACCES;
+	return -1;
 }
 
 bool log_open(const char *path, int verbosity)

@@ -147,7 +147,7 @@ static int open_file(struct memory *memory, int flags)
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &state) < 0 || !S_ISREG(state.st_mode) || state.st_uid != geteuid() ||
-	    (state.st_mode & 077) != 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	    state.st_nlink != 1 || (state.st_mode & 077) != 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		close(fd);
 		return -1;
 	}

@@ -146,3 +146,29 @@ PYTHON
     assert_status 3
     [ -e sticky/own ]
 }
+
+@test "in a directory where others may put files theirs are not written to" {
+    local way
+    mkdir sticky
+    chmod 1777 sticky
+    touch mine
+    ln mine sticky/link
+    run_culvert --log-file sticky/link -x 127.0.0.1:1 host.example 22 </dev/null
+    assert_status 2
+    assert_complaint "cannot write to sticky/link"
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    touch sticky/file
+    mkfifo sticky/fifo
+    chown nobody sticky/*
+    exec 7<>sticky/fifo
+    for way in "--log-file sticky/file" "--trace sticky/file" "--log-file sticky/fifo"; do
+        # shellcheck disable=SC2086
+        run_culvert $way -x 127.0.0.1:1 host.example 22 </dev/null
+        assert_status 2
+    done
+    exec 7>&-
+    assert_file sticky/file ""
+    run_culvert --log-file sticky/new -x 127.0.0.1:1 host.example 22 </dev/null
+    run_culvert --log-file sticky/new -x 127.0.0.1:1 host.example 22 </dev/null
+    assert_status 3
+}

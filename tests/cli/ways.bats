@@ -211,6 +211,25 @@ another_proxy() {
     run -1 grep -aE '127|proxy' "$XDG_RUNTIME_DIR/culvert-ways"
 }
 
+@test "no file but one's own is taken for what is remembered" {
+    local file=$XDG_RUNTIME_DIR/culvert-ways
+    start_proxy proxy --tunnel banner
+    echo precious >other
+    chmod 600 other
+    for how in "ln" "ln -s" "mkfifo -m 600" "install -m 644"; do
+        rm -f "$file"
+        # shellcheck disable=SC2086
+        case $how in
+        mkfifo*) $how "$file" ;;
+        *) $how "$PWD/other" "$file" ;;
+        esac
+        run_culvert -N -x "$DEAD" --or -x "$PROXY" a.test 22 </dev/null
+        assert_status 0
+        assert_file other $'precious\n'
+    done
+    assert_file "$file" $'precious\n'
+}
+
 @test "a failure behind CONNECT is not remembered" {
     another_proxy close
     start_proxy proxy --tunnel banner
