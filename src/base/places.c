@@ -13,10 +13,12 @@ static void add_place(struct places *places, const char *path, unsigned open)
 {
 	char *copy = places->count < PLACES_MAX ? strdup(path) : NULL;
 
-	if (copy != NULL)
-		places->list[places->count++] = (struct sandbox_place){copy, open};
-	else
+	if (copy == NULL) {
 		places->home_closed = false; /* what isn't in the list is not to be missed */
+		return;
+	}
+	places->paths[places->count] = copy;
+	places->list[places->count++] = (struct sandbox_place){copy, open};
 }
 
 /* The directory of a file, or a directory itself, without links. False: it isn't there. */
@@ -172,5 +174,5 @@ unsigned places_close(const struct places *places, unsigned closed)
 void places_free(struct places *places)
 {
 	while (places->count > 0)
-		free((char *)(uintptr_t)places->list[--places->count].path);
+		free(places->paths[--places->count]);
 }

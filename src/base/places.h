@@ -9,7 +9,8 @@
 enum { PLACES_MAX = 192 };
 
 struct places {
-	struct sandbox_place list[PLACES_MAX]; /* paths are owned */
+	struct sandbox_place list[PLACES_MAX];
+	char *paths[PLACES_MAX]; /* of the list; owned */
 	size_t count;
 	char home[PATH_MAX]; /* the user's own directory, without links */
 	size_t top;	     /* how much of it is the directory below / */
