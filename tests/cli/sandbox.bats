@@ -363,14 +363,20 @@ dump done
     local error
     server_have strace || skip "strace is not installed"
     start_proxy proxy --tunnel echo
+    mkfifo input
     for error in ENOSYS EPERM EOPNOTSUPP; do
-        (echo one && sleep 0.1 && echo two) |
-            strace -f -o trace -e inject=landlock_create_ruleset,seccomp:error=$error -e inject=prctl:error=$error:when=2+ \
-                timeout 20 "$CULVERT" -N -x "$PROXY" host.example 22 >"$OUT" 2>"$ERR"
+        exec 7<>input
+        strace -o trace -e inject=landlock_create_ruleset,seccomp:error=$error -e inject=prctl:error=$error:when=2+ \
+            "$CULVERT" -N -x "$PROXY" host.example 22 <input 7>&- >"$OUT" 2>"$ERR" 3>&- 4>&- &
+        STARTED+=($!)
+        echo one >&7
+        wait_until grep -q "^prctl(PR_SET_SECCOMP.*$error.*INJECTED" trace
+        grep -q "^seccomp(.*$error.*INJECTED" trace
+        echo two >&7
+        exec 7>&-
+        wait "$!"
         assert_out $'one\ntwo\n'
         assert_err ""
-        grep -q "seccomp(.*$error.*INJECTED" trace
-        grep -q "prctl(PR_SET_SECCOMP.*$error.*INJECTED" trace
     done
 }
 
