@@ -361,6 +361,7 @@ dump done
 
 @test "where the kernel has nothing of it, or forbids it, tunnels are carried as well" {
     local error
+    has_sandbox seccomp
     server_have strace || skip "strace is not installed"
     start_proxy proxy --tunnel echo
     mkfifo input
