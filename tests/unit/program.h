@@ -138,13 +138,15 @@ static inline void program_be(int argc, char **argv, const int *ends)
 /* Start it with these arguments, the last of which is NULL. */
 static inline void program_start_list(struct program *program, const char *first, va_list rest)
 {
-	char *argv[PROGRAM_ARGUMENTS_MAX + 2] = {strdup("culvert")};
-	int argc = 1;
+	static char *argv[PROGRAM_ARGUMENTS_MAX + 2]; /* which a run has to the end */
+	int argc = 0;
 	int pipes[3][2];
 
+	argv[argc++] = strdup("culvert");
 	for (const char *word = first; word != NULL && argc <= PROGRAM_ARGUMENTS_MAX;
 	     word = va_arg(rest, const char *))
 		argv[argc++] = strdup(word);
+	argv[argc] = NULL;
 	memset(program, 0, sizeof(*program));
 	for (int i = 0; i < 3; i++)
 		CHECK(pipe2(pipes[i], O_CLOEXEC) == 0);
