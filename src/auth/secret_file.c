@@ -109,6 +109,7 @@ static void drop_carriage_returns(struct secret *text)
 static enum outcome normalise(struct secret *text, const char *path, struct failure *failure)
 {
 	if (is_utf16(text)) {
+		secret_wipe(text);
 		failure_set(failure, OUTCOME_USAGE, "%s is in UTF-16", shown_path(path));
 		failure_hint(failure, "write it in UTF-8, in PowerShell by -Encoding utf8");
 		return OUTCOME_USAGE;

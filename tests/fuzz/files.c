@@ -25,6 +25,7 @@ const char *const fuzz_seeds[] = {
 	"ttwo words",
 	"nmachine proxy.example login me password s3cret\ndefault login you",
 	"s\xff\xfe",
+	"n\xff\xfem",
 	"sproxy = a\r\nuser-agent b\r",
 	NULL,
 };
