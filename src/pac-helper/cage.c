@@ -24,7 +24,8 @@ static const struct filter_call calls[] = {
 #endif
 	CALL(munmap),
 	CALL(mremap),
-	CALL(madvise),
+	CALL_ONLY(madvise, 2, MADV_DONTNEED),
+	CALL_ONLY(madvise, 2, MADV_FREE),
 	CALL(clock_gettime),
 #ifdef __NR_clock_gettime64
 	CALL(clock_gettime64),

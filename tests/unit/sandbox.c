@@ -299,6 +299,13 @@ static int try_own_code(void)
 	return failed(mprotect(page, 4096, PROT_READ | PROT_EXEC));
 }
 
+static int try_to_poison(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return failed(madvise(page, 4096, MADV_WILLNEED)); /* the real one would do harm */
+}
+
 static int try_to_type(void)
 {
 	return failed(ioctl(nothing[0], TIOCSTI, "a"));
@@ -495,6 +502,7 @@ static void carrying_needs_no_other_calls(void)
 		{"trace", try_to_trace},
 		{"new code", try_new_code},
 		{"own code", try_own_code},
+		{"poison", try_to_poison},
 		{"type", try_to_type},
 		{"pass a descriptor", try_to_pass},
 		{"socket's option", try_option},
