@@ -148,6 +148,12 @@ static const char *cut_setting(char *line, struct setting *setting)
 	return unquote(&setting->value);
 }
 
+/* Whether it looks like the name of an option, and not like what another file holds: credentials. */
+static bool looks_like_name(const char *name)
+{
+	return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == '\0';
+}
+
 /* A name that no option has: why, when that can be told. */
 static enum outcome wrong_name(const struct option_use *use, const char *name)
 {
@@ -164,7 +170,10 @@ static enum outcome wrong_name(const struct option_use *use, const char *name)
 			 option_rows[i].name);
 		return use_wrong(use, what);
 	}
-	return use_unknown(use);
+	if (looks_like_name(name))
+		return use_unknown(use);
+	return failure_set(use->failure, OUTCOME_USAGE, "%sthere is no name of an option",
+			   use->place);
 }
 
 static struct source *latest(struct reading *reading)

@@ -68,6 +68,8 @@ SETTINGS
 }
 
 @test "what is wrong is told with the file and the line, without what may be secret" {
+    refused 'file:1: there is no name of an option' 'me:s3cret\n'
+    refute_line_in "$ERR" s3cret
     refused "file:2: option porxy is not known; did you mean --proxy?" '#\nporxy x\n'
     refused "file:1: option --proxy is written without dashes" '\55-proxy x\n'
     refused "file:1: connect-timeout 'soon' is not a number of seconds" 'connect-timeout soon\n'
