@@ -53,7 +53,7 @@ struct client {
 	bool direct;
 	bool goes_through;	       /* its request goes through a tunnel to the server */
 	const struct trial_plan *plan; /* by which way; NULL: it wasn't had yet */
-	deadline until;		       /* it is to be open */
+	deadline until;		       /* the state that it is in ends */
 	struct trial *trial;	       /* while it is being opened */
 	size_t way;		       /* of several, from 0, that is tried */
 	struct stream *far;	       /* the open tunnel */
@@ -189,12 +189,19 @@ static void client_free(struct client *client, bool reset)
 	free(client);
 }
 
+/* So long the state that it is in may last. The task's own moment is gone when it is run. */
+static void client_limit(struct client *client, int64_t ms)
+{
+	client->until = deadline_in_ms(ms);
+	loop_at(client->server->loop, &client->task, client->until);
+}
+
 /* All was said; the client is given time to see it, and what it still sends is thrown away. */
 static void client_leave(struct client *client)
 {
 	client->state = CLIENT_LEAVES;
 	stream_shutdown(client->stream);
-	loop_at(client->server->loop, &client->task, deadline_in_ms(LAST_WORDS_MS));
+	client_limit(client, LAST_WORDS_MS);
 	loop_wake(client->server->loop, &client->task);
 }
 
@@ -205,7 +212,7 @@ static void leave_run(struct client *client)
 	for (int i = 0; i < DISCARD_MAX; i++) {
 		ssize_t got = stream_read(client->stream, scratch, POOL_BUFFER_SIZE);
 
-		if (got < 0 && errno == EAGAIN && !deadline_passed(client->task.at)) {
+		if (got < 0 && errno == EAGAIN && !deadline_passed(client->until)) {
 			stream_await(client->stream, POLLIN, &client->watch);
 			return;
 		}
@@ -228,7 +235,7 @@ static void client_fail(struct client *client, const struct failure *failure)
 	}
 	client->state = CLIENT_IS_TOLD;
 	client->out_at = 0;
-	loop_at(client->server->loop, &client->task, deadline_in_ms(LAST_WORDS_MS));
+	client_limit(client, LAST_WORDS_MS);
 	loop_wake(client->server->loop, &client->task);
 }
 
@@ -338,7 +345,7 @@ static void told_run(struct client *client)
 		ssize_t put = stream_write(client->stream, client->out.data + client->out_at,
 					   client->out.len - client->out_at);
 
-		if (put < 0 && errno == EAGAIN && !deadline_passed(client->task.at)) {
+		if (put < 0 && errno == EAGAIN && !deadline_passed(client->until)) {
 			stream_await(client->stream, POLLOUT, &client->watch);
 			return;
 		}
@@ -437,6 +444,7 @@ static void opened_done(void *user, struct stream *stream, const struct failure 
 	}
 	client->state = CLIENT_IS_TOLD;
 	client->out_at = 0;
+	client_limit(client, ASK_MS);
 	told_run(client);
 }
 
@@ -530,7 +538,7 @@ static void holds_run(struct client *client)
 	struct failure failure = {.outcome = OUTCOME_OK};
 	enum step step = pass_hold(client->pass, client->stream, &client->watch, &failure);
 
-	if (step == STEP_WAIT && !deadline_passed(client->task.at))
+	if (step == STEP_WAIT && !deadline_passed(client->until))
 		return;
 	if (step == STEP_WAIT)
 		failure_set(&failure, OUTCOME_TIMEOUT,
@@ -562,7 +570,7 @@ static void begin_passing(struct client *client)
 		return;
 	}
 	client->state = CLIENT_HOLDS;
-	loop_at(server->loop, &client->task, deadline_in_ms(server->options->setup_ms));
+	client_limit(client, server->options->setup_ms);
 	holds_run(client);
 }
 
@@ -571,7 +579,7 @@ static void asks_run(struct client *client)
 	struct failure failure = {.outcome = OUTCOME_OK};
 	enum step step = ask_read(client->ask, client->stream, &client->watch, &failure);
 
-	if (step == STEP_WAIT && !deadline_passed(client->task.at))
+	if (step == STEP_WAIT && !deadline_passed(client->until))
 		return;
 	if (step == STEP_WAIT)
 		failure_set(&failure, OUTCOME_TIMEOUT, "the client sent no whole request in %d s",
@@ -709,7 +717,7 @@ bool client_start(struct server *server, const struct listener *listener, int fd
 	client->caller = caller;
 	client_join(client);
 	if (client->ask != NULL) {
-		loop_at(server->loop, &client->task, deadline_in_ms(ASK_MS));
+		client_limit(client, ASK_MS);
 		loop_wake(server->loop, &client->task);
 		return true;
 	}

@@ -509,6 +509,29 @@ ACTIVATED
     [ "$(grep -c '^HTTP/' "$OUT")" = 1 ]
 }
 
+# holds_descriptors COUNT: culvert has so many open.
+holds_descriptors() {
+    [ "$(ls "/proc/$CULVERT_PID/fd" | wc -l)" = "$1" ]
+}
+
+@test "a client that says nothing, or not all, or stays when it was refused, is given up" {
+    local before
+    start_listener --no-proxy -D 0
+    before=$(ls "/proc/$CULVERT_PID/fd" | wc -l)
+    exec 5<>"/dev/tcp/127.0.0.1/$PORT" 6<>"/dev/tcp/127.0.0.1/$PORT" 7<>"/dev/tcp/127.0.0.1/$PORT"
+    exec 8<>"/dev/tcp/127.0.0.1/$PORT"
+    printf 'CONNECT host.example:22 HTTP/1.1\r\n' >&6
+    printf '\5\1' >&7
+    printf 'CONNECT 127.0.0.1:1 HTTP/1.1\r\n\r\n' >&8
+    wait_until holds_descriptors $((before + 4))
+    wait_until holds_descriptors $((before + 3)) # which takes 2 s
+    wait_until holds_descriptors "$before" || wait_until holds_descriptors "$before" # and this 10
+    timeout 5 cat <&6 >"$OUT"
+    assert_line_in "$OUT" "HTTP/1.1 504"
+    assert_line_in "$ERR" "the client sent no whole request in 10 s"
+    exec 5>&- 6>&- 7>&- 8>&-
+}
+
 @test "chunks that others may read in another way are refused, and not passed on" {
     local chunks
     start_mirror
