@@ -27,6 +27,7 @@ struct entry {
 struct check {
 	const struct options *options;
 	struct config config;
+	struct guard guard;
 	struct feed *feed;
 	struct targets targets;
 	struct entry **entries;	     /* one for each target */
@@ -334,9 +335,10 @@ static enum outcome check_all(struct check *check, struct options *options, stru
 	programs = guard_sees_programs(&check->config, options);
 	outcome = config_ask(&check->config, deadline_in_ms(options->setup_ms), failure);
 	if (outcome == OUTCOME_OK && !programs && !options->no_sandbox)
-		guard_tunnels(&check->config, options);
+		guard_tunnels(&check->guard, &check->config, options);
 	if (outcome == OUTCOME_OK)
 		outcome = run_check(check, failure);
+	guard_stop(&check->guard);
 	config_close(&check->config);
 	return outcome;
 }

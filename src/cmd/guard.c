@@ -53,6 +53,8 @@ void guard_start(struct guard *guard, const struct config *config)
 
 void guard_stop(struct guard *guard)
 {
+	if (guard->loop == NULL)
+		return;
 	loop_drop(guard->loop, &guard->task);
 }
 
@@ -162,7 +164,15 @@ static unsigned closed_for(const struct config *config, const struct options *op
 	return closed;
 }
 
-void guard_tunnels(const struct config *config, const struct options *options)
+/* Threads that look up names are there by now, and are held as well. */
+static void serve_run(struct task *task)
+{
+	const struct guard *guard = (const struct guard *)task;
+
+	sandbox_serve(guard->programs ? SANDBOX_EXECUTE | SANDBOX_KEYS : 0);
+}
+
+void guard_tunnels(struct guard *guard, const struct config *config, const struct options *options)
 {
 	bool helper = wants_helper(config, options);
 	struct places *places = malloc(sizeof(*places));
@@ -177,7 +187,12 @@ void guard_tunnels(const struct config *config, const struct options *options)
 	places_system(places);
 	sandbox_close(places_close(places, closed_for(config, options, helper)), places->list,
 		      places->count);
-	sandbox_serve(helper ? SANDBOX_EXECUTE | SANDBOX_KEYS : 0);
 	places_free(places);
 	free(places);
+	*guard = (struct guard){
+		.task = {.run = serve_run},
+		.loop = config->loop,
+		.programs = helper,
+	};
+	guard_wait(guard, FILES_MS);
 }

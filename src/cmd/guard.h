@@ -10,7 +10,7 @@
 struct guard {
 	struct task task;
 	struct loop *loop;
-	bool programs;	   /* a hop is a program, which is told to end */
+	bool programs;	   /* a hop is a program, which is told to end; or they may be run */
 	bool filed;	   /* files and ports are closed */
 	uint64_t events;   /* that had come when it looked last */
 	deadline calls_at; /* system calls are closed then at the latest */
@@ -24,15 +24,16 @@ struct guard {
  */
 void guard_start(struct guard *guard, const struct config *config);
 
-/* Forget it. What is closed stays so. */
+/* Forget it. What is closed stays so. Zeroed is fine. */
 void guard_stop(struct guard *guard);
 
 /*
  * While tunnels are opened, by --check and for the clients of listeners: close what that doesn't
- * need. Nothing of it where the user has named a program to be run, which is his own and may do
- * what it likes (guard_sees_programs(), asked before anybody is asked for a password).
+ * need, files and their like at once, calls after 5 ms, when a single check may be over. Nothing
+ * of it where the user has named a program to be run, which is his own and may do what it likes
+ * (guard_sees_programs(), asked before anybody is asked for a password).
  */
-void guard_tunnels(const struct config *config, const struct options *options);
+void guard_tunnels(struct guard *guard, const struct config *config, const struct options *options);
 bool guard_sees_programs(const struct config *config, const struct options *options);
 
 #endif

@@ -24,6 +24,7 @@ struct listening_run {
 	struct task task; /* the end of draining, the watchdog, the command's end */
 	const struct options *options;
 	struct config config;
+	struct guard guard;
 	struct supervisor supervisor;
 	struct server server;
 	deadline drained_at;
@@ -198,7 +199,7 @@ static enum outcome listen_serve(struct listening_run *run, int *status, struct 
 		return failure->outcome;
 	listen_say_where(&run->server, run->server.told);
 	if (!run->programs && !run->options->no_sandbox)
-		guard_tunnels(&run->config, run->options);
+		guard_tunnels(&run->guard, &run->config, run->options);
 	supervisor_tell(&run->supervisor, "READY=1");
 	if (run->supervisor.watchdog_ms > 0)
 		run->watchdog_at = deadline_in_ms(run->supervisor.watchdog_ms);
@@ -209,6 +210,7 @@ static enum outcome listen_serve(struct listening_run *run, int *status, struct 
 		if (number != 0)
 			listen_obey(run, number);
 	}
+	guard_stop(&run->guard);
 	loop_drop(loop, &run->task);
 	*status = command_status(run);
 	return OUTCOME_OK;

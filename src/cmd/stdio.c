@@ -185,8 +185,7 @@ static enum outcome stdio_join(const struct config *config, const struct options
 	if (!options->no_sandbox)
 		guard_start(&guard, config);
 	outcome = stdio_carry(config->loop, pool, tunnel, &settings, end, doubt, failure);
-	if (!options->no_sandbox)
-		guard_stop(&guard);
+	guard_stop(&guard);
 	pool_close(pool);
 	return outcome;
 }
