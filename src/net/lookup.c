@@ -16,7 +16,10 @@
 enum {
 	FRESH_MS = 10 * 1000, /* how long what was found is believed */
 	LOOK_AGAIN_MS = 250,  /* should a thread have failed to wake us */
+	THREADS_MAX = 1024,   /* that may be looking up, whoever still waits for them */
 };
+
+static atomic_int threads;
 
 /*
  * What the thread works with: it and the look-up each hold it, and who is last frees it, for a
@@ -68,6 +71,7 @@ static void *work_run(void *argument)
 		work->error = getaddrinfo(work->host, NULL, &work->hints, &work->results);
 	while (work->error == EAI_SYSTEM && errno == EINTR);
 	work->system_error = errno;
+	atomic_fetch_sub(&threads, 1);
 	atomic_store(&work->done, true);
 	if (write(work->wake, &one, sizeof(one)) < 0)
 		errno = 0; /* it is looked at again */
@@ -75,7 +79,7 @@ static void *work_run(void *argument)
 	return NULL;
 }
 
-/* Start the thread, with all signals blocked: they are for who runs the loop. */
+/* Start the thread, with all signals blocked: they are for who runs the loop. 0, or an errno. */
 static int work_start(struct work *work)
 {
 	pthread_attr_t attributes;
@@ -84,6 +88,10 @@ static int work_start(struct work *work)
 	pthread_t thread;
 	int error;
 
+	if (atomic_fetch_add(&threads, 1) >= THREADS_MAX) {
+		atomic_fetch_sub(&threads, 1);
+		return EAGAIN;
+	}
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	pthread_attr_init(&attributes);
@@ -91,6 +99,8 @@ static int work_start(struct work *work)
 	error = pthread_create(&thread, &attributes, work_run, work);
 	pthread_attr_destroy(&attributes);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error != 0)
+		atomic_fetch_sub(&threads, 1);
 	return error;
 }
 

@@ -30,6 +30,7 @@ void lookups_close(struct lookups *lookups);
  * Look up the addresses of a name for TCP, of a family or of any (AF_UNSPEC). True: it is done, as
  * *error says, which is 0 or what getaddrinfo(3) says (EAI_SYSTEM with errno); the results stay
  * until lookup_leave(). False: the task will be woken and asks again with the same wait.
+ * Since one that hangs can't be ended, no more than 1,024 are under way: others fail, with EAGAIN.
  */
 bool lookup_get(struct lookups *lookups, const char *host, int family, struct task *task,
 		struct lookup_wait *wait, const struct addrinfo **results, int *error);

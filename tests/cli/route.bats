@@ -185,6 +185,22 @@ proxied() {
     refute_line_in "$ERR" "name server"
 }
 
+@test "a name server that is silent makes no threads without end" {
+    unshare -n -m true 2>/dev/null || skip "no namespaces here"
+    echo 'nameserver 127.0.0.1' >resolv.conf
+    seq -f 'n%g.example:1' 1200 >targets
+    # shellcheck disable=SC2016
+    unshare -n -m sh -c 'mount --bind resolv.conf /etc/resolv.conf && ip link set lo up && exec "$@"' sh \
+        python3 -c '
+import socket, subprocess, sys
+silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+silent.bind(("127.0.0.1", 53))
+subprocess.run(sys.argv[1:])' "$CULVERT" --check --no-proxy -j 600 -w 0.5 - <targets >"$OUT" 2>"$ERR"
+    [ "$(grep -c 'in time' "$OUT")" -ge 1000 ]
+    [ "$(grep -c 'Resource temporarily unavailable' "$OUT")" -ge 100 ]
+    [ "$(wc -l <"$OUT")" -ge 1200 ]
+}
+
 @test "a machine without a name server is told to have none" {
     unshare -m true 2>/dev/null || skip "no namespaces here"
     echo 'search example' >resolv.conf
