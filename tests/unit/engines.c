@@ -1,10 +1,35 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of src/auth-helper, the program as it was built: asked by src/auth/helper.c over a loop of
- * its own, with no Kerberos realm but one whose KDC isn't there.
+ * Tests of src/auth-helper, in processes of its own with its engines as they were built: asked by
+ * src/auth/helper.c over a loop, with no Kerberos realm but one whose KDC isn't there.
  */
 #include "auth/helper.h"
 #include "program.h"
+
+int auth_main(void);
+#define main auth_main
+#include "../../src/auth-helper/main.c"
+#undef main
+
+pid_t __wrap_child_start(const char *path, char *const argv[], int input, int output);
+
+/* What is started is culvert-auth. */
+pid_t __wrap_child_start(const char *path, char *const argv[], int input, int output)
+{
+	pid_t pid;
+
+	(void)argv;
+	CHECK(strstr(path, "culvert-auth") != NULL);
+	fflush(stdout);
+	pid = fork();
+	if (pid != 0)
+		return pid;
+	dup2(input, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	for (int fd = 3; fd < 64; fd++)
+		close(fd);
+	exit(auth_main());
+}
 
 static struct loop *loop;
 static struct helper *helper;

@@ -50,15 +50,22 @@ void __wrap_child_end(struct loop *loop, pid_t pid)
 /* Where lines are counted (make coverage), the counts are files that are written in the end. */
 void __gcov_init(void) __attribute__((weak));
 bool __real_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count);
+bool __real_sandbox_allow(const struct filter_call *calls, size_t count);
 bool __real_sandbox_carry(void);
 bool __real_sandbox_serve(unsigned left);
 bool __wrap_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count);
+bool __wrap_sandbox_allow(const struct filter_call *calls, size_t count);
 bool __wrap_sandbox_carry(void);
 bool __wrap_sandbox_serve(unsigned left);
 
 bool __wrap_sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count)
 {
 	return __gcov_init != NULL || __real_sandbox_close(closed, places, count);
+}
+
+bool __wrap_sandbox_allow(const struct filter_call *calls, size_t count)
+{
+	return __gcov_init != NULL || __real_sandbox_allow(calls, count);
 }
 
 bool __wrap_sandbox_carry(void)

@@ -244,7 +244,7 @@ static void notices_who_speaks_no_tls(void)
 	CHECK_NUMBER(program_run(&program, "", "-N", "--tls", "--insecure", "-x", proxy.url,
 				 "speaks.example", "7", NULL),
 		     4);
-	CHECK_NUMBER(program_run(&program, "", "-w", "0.2", "--tls", "-x", proxy.url,
+	CHECK_NUMBER(program_run(&program, "", "-w", "20", "--tls", "-x", proxy.url,
 				 "echo.example", "7", NULL),
 		     4);
 }
