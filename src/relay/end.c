@@ -156,6 +156,18 @@ bool end_is_ready(const struct end *end, short want)
 	return poll(&poller, 1, 0) != 0;
 }
 
+bool end_is_deaf(const struct end *end)
+{
+	struct pollfd poller = {.fd = end->fd};
+
+	if (end->stream != NULL)
+		return true;
+	if (poll(&poller, 1, 0) == 1 && (poller.revents & (POLLERR | POLLHUP)))
+		return true;
+	return end_is_socket(end) && send(end->fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+	       errno == EPIPE; /* shut in one direction */
+}
+
 bool end_has_hung_up(const struct end *end)
 {
 	struct pollfd poller = {.fd = end_bottom(end)};

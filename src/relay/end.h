@@ -74,6 +74,9 @@ bool end_is_ready(const struct end *end, short want);
 /* Whether writing is to be tried only after end_is_ready(): it might block. */
 bool end_is_patient(const struct end *end);
 
+/* Whether nobody is at the other end to read what is written, now or ever. */
+bool end_is_deaf(const struct end *end);
+
 /* Whether both directions are closed. */
 bool end_has_hung_up(const struct end *end);
 

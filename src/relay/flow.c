@@ -157,7 +157,8 @@ static void fail_source(struct flow *flow, int error)
 
 static void fail_sink(struct flow *flow, int error)
 {
-	flow->state = sink_is_gone(error) ? FLOW_NO_SINK : FLOW_BROKEN_SINK;
+	flow->state =
+		sink_is_gone(error) && end_is_deaf(flow->sink) ? FLOW_NO_SINK : FLOW_BROKEN_SINK;
 	flow->error = error;
 }
 
