@@ -156,51 +156,56 @@ static bool is_second_of_ntlm(const char *challenge)
 	return strncmp(challenge, begin, sizeof(begin) - 1) == 0;
 }
 
-static void take_challenge(struct talk *talk)
+/* False: there is no memory for an answer. */
+static bool take_challenge(struct talk *talk)
 {
 	struct buffer text = {0};
 	const char *challenge;
 	enum wire_kind kind;
+	bool put;
 
 	if (talk->engine == NULL && !begin_talk(talk))
-		return;
+		return talk->out.len > 0;
 	challenge = buffer_text(&talk->reader.text);
 	if (challenge == NULL)
-		return;
+		return false;
 	kind = talk->module->answer(talk->engine, challenge, &text);
 	if (kind == WIRE_NO_VALUE && !talk->proven && is_second_of_ntlm(challenge))
 		kind = answer_by_another(talk, challenge, &text);
 	talk->proven = talk->proven || kind == WIRE_PROOF;
-	if (!put_frame(talk, kind, &text))
-		say_text(talk, WIRE_NO_VALUE, "the value is longer than any that is sent");
+	put = put_frame(talk, kind, &text) ||
+	      say_text(talk, WIRE_NO_VALUE, "the value is longer than any that is sent");
 	buffer_wipe(&text);
+	return put;
 }
 
-/* Take what culvert says, and answer where it asks. False: it is gone. */
+/* Take what culvert says, and answer where it asks. False: it is gone, or memory has run out. */
 static bool take_frame(struct talk *talk)
 {
 	struct wire_reader *reader = &talk->reader;
 	struct buffer list = {0};
+	bool taken = true;
 
 	switch (reader->kind) {
 	case WIRE_LIST:
 		modules_list(&list);
-		put_frame(talk, WIRE_SCHEMES, &list);
+		taken = put_frame(talk, WIRE_SCHEMES, &list);
 		buffer_free(&list);
 		break;
 	case WIRE_CHALLENGE:
-		take_challenge(talk);
+		taken = take_challenge(talk);
 		break;
 	default:
 		buffer_wipe(&talk->texts[reader->kind]);
 		/* an empty text has been said as well */
-		if (buffer_text(&reader->text) != NULL) {
+		taken = buffer_text(&reader->text) != NULL;
+		if (taken) {
 			talk->texts[reader->kind] = reader->text;
 			reader->text = (struct buffer){0};
 		}
 	}
 	wire_reader_next(reader);
-	return write_out(&talk->out);
+	return taken && write_out(&talk->out);
 }
 
 /* False: nobody is there any more, or who is there doesn't speak as culvert does. */

@@ -215,7 +215,9 @@ static void ask(struct helper *helper, struct slice challenge)
 	helper->asked = true;
 	helper->answered = false;
 	wire_reader_next(&helper->reader);
-	if (!wire_write(&helper->out, WIRE_CHALLENGE, challenge))
+	if (helper->error != 0 || helper->lost != 0) /* it doesn't have all that was said before */
+		break_question(helper, helper->error != 0 ? helper->error : helper->lost);
+	else if (!wire_write(&helper->out, WIRE_CHALLENGE, challenge))
 		break_question(helper, EMSGSIZE);
 	else
 		helper_run(&helper->task);
