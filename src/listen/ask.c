@@ -47,10 +47,18 @@ static enum step refuse_socks(struct ask *ask, enum socks_reply reply, struct fa
 	return STEP_FAILED;
 }
 
-/* A few bytes, which a socket that has sent next to nothing always takes. */
-static bool ask_say(struct stream *client, const char *data, size_t len)
+/* A few bytes, which a socket that has sent next to nothing always takes; else the client is lost.
+ */
+static enum step ask_say(struct stream *client, const char *data, size_t len,
+			 struct failure *failure)
 {
-	return stream_write(client, data, len) == (ssize_t)len;
+	ssize_t put = stream_write(client, data, len);
+
+	if (put == (ssize_t)len)
+		return STEP_DONE;
+	failure_set(failure, OUTCOME_BROKEN, "the client cannot be answered: %s",
+		    put < 0 ? strerror(errno) : "it takes nothing");
+	return STEP_FAILED;
 }
 
 /* The method is what the user file wants, and nothing else. */
@@ -62,14 +70,13 @@ static enum step choose_method(struct ask *ask, struct stream *client, struct fa
 
 	if (!socks_offers(&ask->message, method)) {
 		ask->answered = true;
-		ask_say(client, out, socks5_write_method(out, SOCKS_METHOD_REFUSED));
+		ask_say(client, out, socks5_write_method(out, SOCKS_METHOD_REFUSED), failure);
 		failure_set(failure, OUTCOME_AUTH, "the client offers no method that is taken%s",
 			    wanted ? ": it has to show user and password" : "");
 		return STEP_FAILED;
 	}
-	ask_say(client, out, socks5_write_method(out, method));
 	socks_expect(&ask->message, wanted ? SOCKS5_AUTH : SOCKS5_REQUEST);
-	return STEP_DONE;
+	return ask_say(client, out, socks5_write_method(out, method), failure);
 }
 
 static enum step check_password(struct ask *ask, struct stream *client, struct failure *failure)
@@ -82,14 +89,14 @@ static enum step check_password(struct ask *ask, struct stream *client, struct f
 	socks_credentials(&ask->message, &user, &password);
 	known = access_knows(ask->access, user, password);
 	socks_wipe(&ask->message);
-	ask_say(client, out, socks5_write_auth_status(out, known));
 	if (!known) {
 		ask->answered = true;
+		ask_say(client, out, socks5_write_auth_status(out, false), failure);
 		failure_set(failure, OUTCOME_AUTH, "the client has shown a wrong password");
 		return STEP_FAILED;
 	}
 	socks_expect(&ask->message, SOCKS5_REQUEST);
-	return STEP_DONE;
+	return ask_say(client, out, socks5_write_auth_status(out, true), failure);
 }
 
 static enum step take_socks_request(struct ask *ask, struct failure *failure)

@@ -271,16 +271,17 @@ static bool address_is_loopback(const struct sockaddr_storage *address)
 	return address->ss_family == AF_UNIX;
 }
 
-/* False as well where it isn't known: then it has to be said who may. */
-static bool is_local(const struct listener *listener)
+/* Whether only this machine comes there. False: errno says why it isn't known. */
+static bool find_local(struct listener *listener)
 {
+	listener->local = true;
 	for (size_t i = 0; i < listener->count; i++) {
 		struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
 		socklen_t len = sizeof(address);
 
-		getsockname(listener->fds[i], (struct sockaddr *)&address, &len);
-		if (!address_is_loopback(&address))
+		if (getsockname(listener->fds[i], (struct sockaddr *)&address, &len) < 0)
 			return false;
+		listener->local = listener->local && address_is_loopback(&address);
 	}
 	return true;
 }
@@ -308,7 +309,8 @@ enum outcome listener_open(struct listener *listener, const struct listening *li
 		outcome = open_passed(listener, supervisor, failure);
 		break;
 	}
-	listener->local = is_local(listener);
+	if (outcome == OUTCOME_OK && !find_local(listener))
+		return cannot_listen(listener, listener->text, failure);
 	return outcome;
 }
 
