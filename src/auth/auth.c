@@ -114,14 +114,19 @@ static enum step use_scheme(struct auth *auth, const struct scheme *scheme,
 	return step;
 }
 
+/* Whether the proxy has ever offered something that doesn't show the password. */
+static bool knows_better(const struct auth *auth)
+{
+	unsigned stronger = AUTH_DIGEST | AUTH_NTLM | AUTH_NEGOTIATE;
+
+	return auth->ever & login_allowed(auth->login) & stronger;
+}
+
 /* Basic shows the password: not in clear where the proxy knows better, unless the user says so. */
 static bool shows_needlessly(const struct auth *auth, const struct scheme *scheme)
 {
-	unsigned stronger = AUTH_DIGEST | AUTH_NTLM | AUTH_NEGOTIATE;
-	unsigned allowed = login_allowed(auth->login);
-
-	return scheme->bit == AUTH_BASIC && !auth->peer.encrypted && !(allowed & AUTH_IN_CLEAR) &&
-	       (auth->ever & allowed & stronger);
+	return scheme->bit == AUTH_BASIC && !auth->peer.encrypted &&
+	       !(login_allowed(auth->login) & AUTH_IN_CLEAR) && knows_better(auth);
 }
 
 /* No scheme is left. */
@@ -398,7 +403,7 @@ void auth_done(struct auth *auth)
 
 	if (!auth->sent || scheme == NULL)
 		return;
-	login_accepts(auth->login, scheme->bit);
+	login_accepts(auth->login, knows_better(auth) ? 0 : scheme->bit);
 	if (scheme->wants_password)
 		login_believed(auth->login, LOGIN_PASSWORD, auth->peer.target);
 	else if (scheme->bit == AUTH_BEARER)

@@ -16,7 +16,7 @@ enum {
 	PORTION_SIZE = 4096,	 /* bytes looked at in one go */
 	BODY_LIMIT = 256 * 1024, /* most of a refusal's body that is read to keep a connection */
 	BODY_PATIENCE_MS = 2000, /* how long the last words of a proxy may take to come, */
-	GO_AHEAD_MS = 1000,	 /* how long a 100 (Continue) is waited for */
+	GO_AHEAD_MS = 1000,	 /* how long a 100 (Continue), or a 407, is waited for */
 	BODY_GRACE_MS = 200,	 /* and how long the others, which another connection saves */
 	INTERIM_MAX = 32,	 /* most 1xx heads before the final one */
 	ROUNDS_MAX = 8,		 /* most answers of 407 to one tunnel */
@@ -163,8 +163,8 @@ static bool write_either(struct http1 *http1)
 		      auth_is_opening(http1->auth);
 	http1->layer.at = DEADLINE_NEVER;
 	if (has_more(http1))
-		http1->layer.at =
-			deadline_in_ms(request->message->minor_version > 0 ? GO_AHEAD_MS : 0);
+		http1->layer.at = deadline_in_ms(
+			request->message->minor_version > 0 || request->absolute ? GO_AHEAD_MS : 0);
 	return write_passed(&http1->out, request, http1->auth, http1->bare);
 }
 

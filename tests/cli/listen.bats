@@ -571,6 +571,21 @@ holds_descriptors() {
     assert_line_in "$OUT" "100000000 bytes each way"
 }
 
+@test "what no_proxy has is dialled directly, for each request, and -v says so" {
+    start_web
+    export no_proxy=127.0.0.1 https_proxy=http://127.0.0.1:1
+    start_listener -v -D 0
+    unset no_proxy https_proxy
+    ask -x "http://127.0.0.1:$PORT" "http://$WEB/hello" >"$OUT"
+    assert_out $'hello\n'
+    ask -x "socks5h://127.0.0.1:$PORT" "http://$WEB/hello" >"$OUT"
+    assert_out $'hello\n'
+    assert_line_in "$ERR" "1: no_proxy exempts 127.0.0.1: connecting directly"
+    assert_line_in "$ERR" "2: no_proxy exempts 127.0.0.1: connecting directly"
+    ask -D head -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT"
+    assert_line_in head "HTTP/1.1 502 Bad Gateway"
+}
+
 @test "what a crowd has taken is given back when it has gone" {
     local before
     start_tool crowd --echo
