@@ -78,6 +78,26 @@ is_fatal() {
     assert_err ""
 }
 
+# switches PID: how often it has waited.
+switches() {
+    sed -n 's/^voluntary_ctxt_switches:[[:space:]]*//p' "/proc/$1/status"
+}
+
+waits() {
+    grep -q '^State:[[:space:]]*S' "/proc/$1/status"
+}
+
+@test "an idle tunnel is left asleep once it is filtered" {
+    local before
+    has_sandbox seccomp
+    open_tunnel
+    wait_until is_filtered "$CULVERT_PID"
+    wait_until waits "$CULVERT_PID"
+    before=$(switches "$CULVERT_PID")
+    sleep 0.5
+    [ "$(switches "$CULVERT_PID")" = "$before" ]
+}
+
 @test "a tunnel that is never idle is filtered as well" {
     has_sandbox seccomp
     start_proxy proxy --tunnel echo
