@@ -126,6 +126,38 @@ a_culvert_is_filtered() {
     refute cannot_gain "$CULVERT_PID"
 }
 
+# the_server_says TEXT: again and again, since it takes what comes at once for one command.
+the_server_says() {
+    echo "$1" >&8
+    grep -q "$1" "$OUT"
+}
+
+@test "TLS goes on in the sandbox, with new keys, and is closed as it should be" {
+    has_sandbox seccomp
+    server_have openssl || skip "openssl is not installed"
+    [ -e "$(dirname "$CULVERT")/culvert-tls.so" ] || skip "built without OpenSSL"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=x -keyout both -out cert 2>log
+    cat cert >>both
+    TARGET_PORT=$(closed_port)
+    mkfifo commands
+    exec 8<>commands
+    openssl s_server -naccept 1 -accept "127.0.0.1:$TARGET_PORT" -cert both <commands >got 2>&1 3>&- 4>&- 8>&- &
+    STARTED+=("$!")
+    wait_until grep -q ":$(printf %04X "$TARGET_PORT") 00000000:0000 0A" /proc/net/tcp
+    open_input
+    start_culvert -N --no-proxy --tls --insecure 127.0.0.1 "$TARGET_PORT" <input 7>&- 8>&- >"$OUT"
+    wait_until is_filtered "$CULVERT_PID"
+    echo K >&8 # new keys, both ways
+    wait_until the_server_says one
+    echo two >&7
+    wait_until grep -q two got
+    exec 7>&-
+    wait_culvert
+    exec 8>&-
+    assert_status 0
+    assert_err ""
+}
+
 @test "whoever takes an idle tunnel over can do nothing but carry" {
     has_sandbox seccomp
     ! is_fatal || skip "here it would be ended"
