@@ -106,6 +106,18 @@ static int note_object(struct dl_phdr_info *object, size_t size, void *user)
 	return 0;
 }
 
+/* Whether the directory below / is one of the system's: services have their HOME in /var. */
+static bool is_of_system(const char *path, size_t top)
+{
+	static const char *const names[] = {"/bin",  "/dev", "/etc",  "/gnu", "/nix", "/opt",
+					    "/proc", "/run", "/sbin", "/sys", "/usr", "/var"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == top && strncmp(names[i], path, top) == 0)
+			return true;
+	return strncmp(path, "/lib", 4) == 0;
+}
+
 /* Find what can be closed: not what the program itself, or a library, is in. */
 static void find_home(struct places *places)
 {
@@ -116,7 +128,8 @@ static void find_home(struct places *places)
 	    places->home[1] == '\0')
 		return;
 	places->top = 1 + strcspn(places->home + 1, "/");
-	places->home_closed = realpath("/proc/self/exe", path) != NULL && !is_closed(places, path);
+	places->home_closed = !is_of_system(places->home, places->top) &&
+			      realpath("/proc/self/exe", path) != NULL && !is_closed(places, path);
 	dl_iterate_phdr(note_object, places);
 }
 
@@ -154,6 +167,8 @@ void places_tickets(struct places *places)
 	snprintf(own, sizeof(own), "/run/user/%u", (unsigned)getuid());
 	add_place(places, own, SANDBOX_WRITE);
 	add_place(places, "/tmp", SANDBOX_WRITE);
+	snprintf(own, sizeof(own), "/tmp/krb5cc_%u", (unsigned)getuid());
+	add_place(places, own, SANDBOX_READ);
 	add_place(places, "/var/tmp", SANDBOX_WRITE);
 }
 

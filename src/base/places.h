@@ -18,9 +18,9 @@ struct places {
 };
 
 /*
- * Begin, with /dev/null and the terminal. home_closed: HOME names a directory other than /, and
- * neither the program nor a library that is loaded lies in the same directory below /, which is
- * what can be closed. To be given back by places_free().
+ * Begin, with /dev/null and the terminal. home_closed: HOME names a directory that isn't in one
+ * of the system's, such as /var, and neither the program nor a library that is loaded lies in the
+ * same directory below /, which is what can be closed. To be given back by places_free().
  */
 void places_open(struct places *places);
 

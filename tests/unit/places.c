@@ -106,7 +106,7 @@ static void sockets_can_be_taken_away(void)
 
 static void what_is_no_home_is_not_closed(void)
 {
-	static const char *const homes[] = {"/", "/nowhere/at/all", "tmp", ""};
+	static const char *const homes[] = {"/", "/nowhere/at/all", "tmp", "", "/var/tmp", "/usr"};
 
 	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
 		setenv("HOME", homes[i], 1);
