@@ -28,15 +28,21 @@ static void print_time(const ASN1_TIME *time, char text[DATE_SIZE])
 	BIO_free(memory);
 }
 
-/* Add a name to a list. What doesn't fit is left out. */
+/*
+ * Add a name to a list. What doesn't fit is left out, but for the first one, which is cut. A NUL in
+ * it is shown as something else: what stands before it is no name of the certificate's.
+ */
 static void add_name(char names[NAMES_SIZE], const unsigned char *name, int len)
 {
 	size_t used = strlen(names);
 
-	if (len < 0 || used + (size_t)len + 3 > NAMES_SIZE)
+	if (len < 0 || (used > 0 && used + (size_t)len + 3 > NAMES_SIZE))
 		return;
-	snprintf(names + used, NAMES_SIZE - used, "%s%.*s", used > 0 ? ", " : "", len,
-		 (const char *)name);
+	if (used > 0)
+		used = (size_t)(stpcpy(names + used, ", ") - names);
+	for (int i = 0; i < len && used < NAMES_SIZE - 1; i++)
+		names[used++] = name[i] != '\0' ? (char)name[i] : '?';
+	names[used] = '\0';
 }
 
 static void add_address(char names[NAMES_SIZE], const ASN1_OCTET_STRING *address)

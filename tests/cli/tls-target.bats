@@ -203,6 +203,26 @@ server_accepts_quietly() {
     assert_complaint "cannot read standard input"
 }
 
+@test "a name with a NUL in it, or one of great length, is told as it is" {
+    local name
+    # DNS:localhost\0.x, and DNS: of 300 bytes
+    for name in DER:300e820c6c6f63616c686f7374002e78 "DNS:$(printf 'x%.0s' {1..300})"; do
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+            -addext "subjectAltName=$name" -keyout key.pem -out cert.pem 2>/dev/null
+        cat cert.pem key.pem >both.pem
+        rm -f port
+        "$TOOLS/tls-target" --certificate both.pem --play name --port-file port >told 2>&1 </dev/null 3>&- 4>&- &
+        STARTED+=("$!")
+        wait_until [ -s port ]
+        run_culvert --tls --cacert cert.pem -x "$PROXY" localhost "$(cat port)" </dev/null
+        assert_status 4
+        case $name in
+        DER*) assert_complaint "its certificate is for localhost?.x, not for localhost" ;;
+        *) assert_complaint "its certificate is for xxxxxxxx" ;;
+        esac
+    done
+}
+
 # start_flood OPTION...: a target that sends records without data.
 start_flood() {
     rm -f port
