@@ -162,6 +162,7 @@ static void program_close(struct stream *stream)
 		syscall(SYS_pidfd_send_signal, program->pidfd, SIGTERM, NULL, 0);
 	else
 		kill(program->pid, SIGTERM);
+	kill(program->pid, SIGCONT); /* one that is stopped doesn't hear of it before */
 	loop_reap(program->loop, program->pid, NULL, NULL);
 	if (program->pidfd >= 0)
 		close(program->pidfd);

@@ -153,6 +153,14 @@ gone() {
     ! server_is_running "$1"
 }
 
+@test "exec: a program that is stopped is ended as well" {
+    printf '#!/bin/sh\ntrap "echo so >ended; exit" TERM\nkill -STOP $$\nsleep 1\n' >program
+    chmod +x program
+    run_culvert -w 1 -x exec:./program a.test 22 </dev/null
+    assert_status 8
+    wait_until grep -q so ended
+}
+
 @test "exec: not from a variable, not with -F, not behind another hop" {
     CULVERT_PROXY=exec:cat run_culvert a.test 22 </dev/null
     assert_status 2
