@@ -10,7 +10,7 @@ import table
 
 CPU = 1.0  # seconds; what spins until a deadline takes more
 # The loader of modules, and OpenSSL with its files, have their own ways.
-LOADER = re.compile(rb"cannot be used: .*(shared object|file descriptor|file data|stat)"
+LOADER = re.compile(rb"cannot be used: .*(shared object|file descriptor|file data|stat|cannot map)"
                     rb"|certificates of issuers: no certificate|OpenSSL cannot be set up")
 LOOKS_FOR_FILES = re.compile(r"(unlink|newfstatat|stat|statx|openat)\(|shim\(alloc\)")
 LIBRARY_FALLS = (-signal.SIGABRT, -signal.SIGSEGV)
