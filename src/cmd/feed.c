@@ -84,17 +84,16 @@ static void feed_end_line(struct feed *feed)
 	size_t before = feed->targets->count;
 	struct failure failure = {.outcome = OUTCOME_OK};
 	size_t len = feed->line.len;
+	bool starved = feed->starved || buffer_text(&feed->line) == NULL;
 	char *line;
 
 	feed->number++;
-	if (feed->starved)
+	if (starved)
 		failure_memory(&failure);
 	else if (feed->too_long)
 		failure_set(&failure, OUTCOME_USAGE, "it is longer than %d bytes", LINE_LIMIT);
 	else if (len > 0 && memchr(feed->line.data, '\0', len) != NULL)
 		failure_set(&failure, OUTCOME_USAGE, "it has a NUL byte");
-	else if (buffer_text(&feed->line) == NULL)
-		failure_memory(&failure);
 	if (failure.outcome == OUTCOME_OK) {
 		line = feed->line.data;
 		if (feed->number == 1 && len >= 3 && memcmp(line, mark, 3) == 0)

@@ -341,7 +341,8 @@ static bool is_wildcard(const struct sockaddr_storage *address)
 {
 	if (address->ss_family == AF_INET)
 		return ((const struct sockaddr_in *)address)->sin_addr.s_addr == INADDR_ANY;
-	return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)address)->sin6_addr);
+	return address->ss_family == AF_INET6 &&
+	       IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)address)->sin6_addr);
 }
 
 /* Whether the address is one of this machine: only such a one can be bound to. */
