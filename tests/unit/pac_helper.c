@@ -193,7 +193,7 @@ static int try_inside(int what)
 	}
 }
 
-static void lets_nothing_out(void)
+__attribute__((unused)) static void lets_nothing_out(void)
 {
 	for (int what = 0; what < 5; what++) {
 		int status = -1;
@@ -260,7 +260,9 @@ int main(void)
 	unit_test("it tells what is wrong with a script", tells_what_is_wrong);
 	unit_test("it ends when it is spoken to wrongly", ends_at_nonsense);
 	unit_test("it does nothing without its cage", wants_its_cage);
+#ifndef __SANITIZE_ADDRESS__ /* which needs more memory than the cage has */
 	unit_test("the cage lets nothing out", lets_nothing_out);
+#endif
 	unit_test("the cage has limits", sets_limits);
 	pac_reader_free(&frames);
 	return unit_end();

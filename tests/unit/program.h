@@ -85,11 +85,16 @@ const char *__asan_default_options(void)
 	return "detect_leaks=0";
 }
 
-/* Whether a part of culvert was built. */
+/* Whether a part of culvert was built, and runs: with sanitizers culvert-pac needs more memory than
+ * it lets itself have. */
 static inline bool program_has(const char *part)
 {
 	char path[PATH_MAX];
 
+#ifdef __SANITIZE_ADDRESS__
+	if (strcmp(part, "culvert-pac") == 0)
+		return false;
+#endif
 	__wrap_paths_find(part, "", path);
 	return access(path, R_OK) == 0;
 }
