@@ -85,6 +85,7 @@ static struct {
 	unsigned offered;
 	size_t shown; /* times that the password was, since something was granted */
 	bool stale;
+	bool believed; /* a tunnel was opened for it: it is shown as often as is wanted */
 } known;
 
 static struct {
@@ -166,7 +167,7 @@ static void say(void)
 	}
 	put = send(others.connection, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (memmem(data, len, "\x01\0", 2) != NULL) /* in SOCKS 5: the password is right */
-		known.shown = count_shown();
+		known.believed = true;
 	others.script += len;
 	others.left -= len;
 	if (put <= 0)
@@ -299,6 +300,7 @@ static void note_answer(void *user, const struct http_head *head, int64_t spent_
 		known.offered |= offers.bits;
 		known.stale = known.stale || offers.stale;
 	}
+	known.believed = known.believed || (head->status < 300 && count_shown() > 0);
 	if (head->status != 407) /* what it says is not about the password */
 		known.shown = count_shown();
 }
@@ -376,7 +378,7 @@ static void check_shown(void)
 	size_t shown = count_shown();
 	size_t most = known.logins * (BUDGET_SHOWS + (known.stale ? 3 * TUNNELS : 0));
 
-	REQUIRE(shown - known.shown <= most);
+	REQUIRE(known.believed || shown - known.shown <= most);
 }
 
 static void open_tunnel(const struct config *config, const struct endpoint *target)

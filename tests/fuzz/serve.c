@@ -96,7 +96,7 @@ static bool is_one_of(const char *line, size_t len, const char *const *names)
 static void check_fields(const char *head, size_t len, struct http_head *seen)
 {
 	static const char *const not_ours[] = {
-		"Proxy-Authorization:", "Keep-Alive:", "TE:", "Trailer:", "Upgrade:", NULL};
+		"Proxy-Authorization:", "Keep-Alive:", "TE:", "Upgrade:", NULL};
 	size_t hosts = 0;
 	const char *line = memchr(head, '\n', len);
 
