@@ -148,7 +148,7 @@ static const char *cut_setting(char *line, struct setting *setting)
 	return unquote(&setting->value);
 }
 
-/* Whether it looks like the name of an option, and not like what another file holds: credentials. */
+/* Whether it looks like the name of an option, not like the credentials that another file holds. */
 static bool looks_like_name(const char *name)
 {
 	return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == '\0';

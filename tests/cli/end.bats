@@ -304,7 +304,9 @@ clone_and_push() {
 @test "what a reader that has left did not get is counted, status 1" {
     local statuses
     start_proxy proxy --tunnel "exchange:$((4 * MEGA))"
-    timeout 20 "$CULVERT" -x "$PROXY" host.example 22 </dev/null 2>"$ERR" | head -c 10 >"$OUT"
+    # the reader stays until there is more than a pipe holds
+    timeout 20 "$CULVERT" -x "$PROXY" host.example 22 </dev/null 2>"$ERR" |
+        (head -c 10 >"$OUT" && sleep 0.3)
     statuses=("${PIPESTATUS[@]}")
     [ "${statuses[0]}" = 1 ]
     : >"$OUT"

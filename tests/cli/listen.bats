@@ -509,15 +509,19 @@ ACTIVATED
     [ "$(grep -c '^HTTP/' "$OUT")" = 1 ]
 }
 
-# holds_descriptors COUNT: culvert has so many open.
+# descriptors: how many culvert has open.
+descriptors() {
+    find "/proc/$CULVERT_PID/fd" -type l | wc -l
+}
+
 holds_descriptors() {
-    [ "$(ls "/proc/$CULVERT_PID/fd" | wc -l)" = "$1" ]
+    [ "$(descriptors)" = "$1" ]
 }
 
 @test "a client that says nothing, or not all, or stays when it was refused, is given up" {
     local before
     start_listener --no-proxy -D 0
-    before=$(ls "/proc/$CULVERT_PID/fd" | wc -l)
+    before=$(descriptors)
     exec 5<>"/dev/tcp/127.0.0.1/$PORT" 6<>"/dev/tcp/127.0.0.1/$PORT" 7<>"/dev/tcp/127.0.0.1/$PORT"
     exec 8<>"/dev/tcp/127.0.0.1/$PORT"
     printf 'CONNECT host.example:22 HTTP/1.1\r\n' >&6

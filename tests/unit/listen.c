@@ -222,7 +222,7 @@ static void runs_commands(void)
 static void is_supervised(void)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	char variable[96];
+	char variable[128];
 	char text[64] = "";
 	int told = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 

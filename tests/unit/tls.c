@@ -244,8 +244,8 @@ static void notices_who_speaks_no_tls(void)
 	CHECK_NUMBER(program_run(&program, "", "-N", "--tls", "--insecure", "-x", proxy.url,
 				 "speaks.example", "7", NULL),
 		     4);
-	CHECK_NUMBER(program_run(&program, "", "-w", "20", "--tls", "-x", proxy.url,
-				 "echo.example", "7", NULL),
+	CHECK_NUMBER(program_run(&program, "", "-w", "20", "--tls", "-x", proxy.url, "echo.example",
+				 "7", NULL),
 		     4);
 }
 
