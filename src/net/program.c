@@ -152,17 +152,22 @@ static const char *program_error(const struct stream *stream)
 	return program->reason[0] != '\0' ? program->reason : stream_error(program->socket);
 }
 
+/* Through its descriptor, where there is one: the sandbox takes kill(2) away. */
+static void program_signal(const struct program *program, int number)
+{
+	if (program->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, program->pidfd, number, NULL, 0);
+	else
+		kill(program->pid, number);
+}
+
 static void program_close(struct stream *stream)
 {
 	struct program *program = program_of(stream);
 
 	stream_close(program->socket);
-	/* the sandbox takes signals away, but for that one */
-	if (program->pidfd >= 0)
-		syscall(SYS_pidfd_send_signal, program->pidfd, SIGTERM, NULL, 0);
-	else
-		kill(program->pid, SIGTERM);
-	kill(program->pid, SIGCONT); /* one that is stopped doesn't hear of it before */
+	program_signal(program, SIGTERM);
+	program_signal(program, SIGCONT); /* one that is stopped doesn't hear of it before */
 	loop_reap(program->loop, program->pid, NULL, NULL);
 	if (program->pidfd >= 0)
 		close(program->pidfd);

@@ -229,14 +229,16 @@ dump done
     assert_line_in "$ERR" "the tunnel broke: Connection reset by peer"
 }
 
-@test "the program that leads to a proxy is told to end from within the sandbox" {
-    has_sandbox seccomp
+# lead: an idle tunnel in a sandbox, by way of a program whose process is $LEADS, and which says in
+# the file told that it was told to end.
+lead() {
     start_proxy proxy --tunnel echo
     open_input
     cat >leads <<END
 #!/bin/sh
 trap 'echo told >told; exit' TERM
 trap 'kill \$!' EXIT
+echo \$\$ >pid
 exec 3<&0
 socat - TCP:$PROXY <&3 &
 while :; do sleep 0.05; done
@@ -244,7 +246,23 @@ END
     chmod +x leads
     start_culvert -N -q 0.1 -x exec:./leads host.example 22 <input 7>&- >"$OUT"
     echoes one
+    LEADS=$(cat pid)
     wait_until is_filtered "$CULVERT_PID"
+}
+
+@test "the program that leads to a proxy is told to end from within the sandbox" {
+    has_sandbox seccomp
+    lead
+    exec 7>&-
+    wait_culvert
+    assert_status 0
+    wait_until test -e told
+}
+
+@test "so it is when it was stopped" {
+    has_sandbox seccomp
+    lead
+    kill -STOP "$LEADS"
     exec 7>&-
     wait_culvert
     assert_status 0
