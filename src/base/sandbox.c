@@ -169,31 +169,19 @@ bool sandbox_close(unsigned closed, const struct sandbox_place *places, size_t c
 /* seccomp. */
 
 /*
- * Moving bytes, waiting for them, memory that isn't executed, the last words, the end. No
- * descriptor can be had, but a copy of one that is there; a socket can't be connected anew, as
- * MSG_FASTOPEN would, unseen by Landlock; what is typed can't be put into a terminal; one who was
- * started is told to end, through the descriptor that stands for him.
+ * What whoever goes on needs: to use sockets and pipes that are there, wait for them, and have
+ * memory that isn't executed, the time, signals and an end. A socket can't be connected anew, as
+ * MSG_FASTOPEN would, unseen by Landlock.
  */
-static const struct filter_call carrying[] = {
+static const struct filter_call common[] = {
 	CALL(read),
 	CALL(write),
-	CALL(readv),
-	CALL(writev),
-	CALL(splice),
-	CALL(sendfile),
+	CALL(close),
+	CALL(getsockopt),
 	CALL(recvfrom),
 	CALL_WITHOUT(sendto, 3, MSG_FASTOPEN),
 	CALL(shutdown),
-	CALL(getsockopt),
-	CALL(close),
-	CALL(dup3),
-	CALL_ONLY(ioctl, 1, FIONREAD),
-	CALL_ONLY(ioctl, 1, TIOCOUTQ), /* SIOCOUTQ */
 	CALL_ONLY(fcntl, 1, F_GETFL),
-	CALL_ONLY(fcntl, 1, F_GETPIPE_SZ),
-	CALL_ONLY(fcntl, 1, F_SETPIPE_SZ),
-	CALL(epoll_pwait),
-	CALL(epoll_ctl),
 	CALL(ppoll),
 	CALL(brk),
 	CALL_WITHOUT(mmap, 2, PROT_EXEC),
@@ -212,22 +200,58 @@ static const struct filter_call carrying[] = {
 	CALL(restart_syscall),
 	CALL(getpid),
 	CALL(gettid),
-	CALL(wait4),
-	CALL(waitid),
-	{.number = 424}, /* pidfd_send_signal */
 	CALL(exit),
 	CALL(exit_group),
-#ifdef __x86_64__
-	CALL(epoll_wait),
+#ifdef __NR_poll
 	CALL(poll),
-	CALL(dup2),
+#endif
+#ifdef __NR_time
 	CALL(time),
 #endif
 };
 
+/*
+ * Moving bytes in other ways, and the last words. No descriptor can be had, but a copy of one that
+ * is there; what is typed can't be put into a terminal; one who was started is told to end, through
+ * the descriptor that stands for him.
+ */
+static const struct filter_call carrying[] = {
+	CALL(readv),
+	CALL(writev),
+	CALL(splice),
+	CALL(sendfile),
+	CALL(dup3),
+	CALL_ONLY(ioctl, 1, FIONREAD),
+	CALL_ONLY(ioctl, 1, TIOCOUTQ), /* SIOCOUTQ */
+	CALL_ONLY(fcntl, 1, F_GETPIPE_SZ),
+	CALL_ONLY(fcntl, 1, F_SETPIPE_SZ),
+	CALL(epoll_pwait),
+	CALL(epoll_ctl),
+	CALL(wait4),
+	CALL(waitid),
+	{.number = 424}, /* pidfd_send_signal */
+#ifdef __x86_64__
+	CALL(epoll_wait),
+	CALL(dup2),
+#endif
+};
+
+static size_t add_calls(struct filter_call *calls, size_t count, const struct filter_call *more,
+			size_t size)
+{
+	memcpy(&calls[count], more, size);
+	return count + size / sizeof(*more);
+}
+
 bool sandbox_allow(const struct filter_call *calls, size_t count)
 {
-	return can_close && knows_calls && filter_install(calls, count, FILTER_ALLOWS);
+	struct filter_call all[FILTER_CALLS_MAX];
+	size_t used = add_calls(all, 0, common, sizeof(common));
+
+	if (!can_close || !knows_calls || count > FILTER_CALLS_MAX - used)
+		return false;
+	used = add_calls(all, used, calls, count * sizeof(*calls));
+	return filter_install(all, used, FILTER_ALLOWS);
 }
 
 bool sandbox_carry(void)
@@ -315,13 +339,6 @@ static const struct filter_call serving[] = {
 
 static const struct filter_call executing[] = {CALL(execve), CALL(execveat)};
 static const struct filter_call keys[] = {CALL(add_key), CALL(keyctl), CALL(request_key)};
-
-static size_t add_calls(struct filter_call *calls, size_t count, const struct filter_call *more,
-			size_t size)
-{
-	memcpy(&calls[count], more, size);
-	return count + size / sizeof(*more);
-}
 
 bool sandbox_serve(unsigned left)
 {

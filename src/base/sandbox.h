@@ -39,7 +39,10 @@ struct sandbox_place {
  */
 bool sandbox_close(unsigned closed, const struct sandbox_place *places, size_t count);
 
-/* Leave no calls but these, by seccomp. False: as above. */
+/*
+ * Leave no calls but these and those that everybody needs (sockets that are there, memory, the
+ * time, signals, the end), by seccomp. False: as above.
+ */
 bool sandbox_allow(const struct filter_call *calls, size_t count);
 
 /* Leave no calls but those that carrying bytes and ending need, by seccomp. False: as above. */
