@@ -157,20 +157,23 @@ static void guard_secrets(struct config *config, bool guard)
 	config->guarded = guard;
 }
 
+/* Whether credentials may come from there. */
+static bool has_sources(const struct hop_options *said)
+{
+	return said->sources.netrc || credential_sources_any(&said->sources);
+}
+
 static bool holds_secrets(const struct options *options)
 {
 	bool holds = getenv("CULVERT_PROXY_PASSWORD") != NULL ||
-		     (options->pac != NULL &&
-		      (options->ways[0].hops[0].sources.netrc ||
-		       credential_sources_any(&options->ways[0].hops[0].sources)));
+		     (options->pac != NULL && has_sources(&options->ways[0].hops[0]));
 
 	for (size_t i = 0; i <= options->way; i++) {
 		const struct options_way *way = &options->ways[i];
 
 		for (size_t hop = 0; hop < way->route.count; hop++)
 			holds = holds || secret_is_set(&way->route.hops[hop].user) ||
-				way->hops[hop].sources.netrc ||
-				credential_sources_any(&way->hops[hop].sources);
+				has_sources(&way->hops[hop]);
 	}
 	return holds;
 }
@@ -225,7 +228,7 @@ static struct login *open_login(struct config *config, struct options *options, 
 	bool alone = options->way == 0 && options->ways[0].route.count == 1;
 	struct login *login = NULL;
 
-	if (!credential_sources_any(&said->sources) && !said->sources.netrc)
+	if (!has_sources(said))
 		login = find_login(config, options, way, hop);
 	if (login != NULL)
 		return login;

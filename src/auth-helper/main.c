@@ -10,6 +10,7 @@
 #include "auth-helper/engine.h"
 #include "auth-helper/modules.h"
 #include "auth/wire.h"
+#include "base/file.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -33,21 +34,10 @@ struct talk {
 
 static bool write_out(struct buffer *out)
 {
-	const char *left = out->data;
-	size_t len = out->len;
+	bool put = file_write(STDOUT_FILENO, out->data, out->len);
 
-	while (len > 0) {
-		ssize_t put = write(STDOUT_FILENO, left, len);
-
-		if (put < 0 && errno != EINTR)
-			break;
-		if (put > 0) {
-			left += put;
-			len -= (size_t)put;
-		}
-	}
 	buffer_wipe(out);
-	return len == 0;
+	return put;
 }
 
 static bool put_frame(struct talk *talk, enum wire_kind kind, const struct buffer *text)

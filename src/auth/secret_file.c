@@ -245,7 +245,7 @@ static bool copy_input(int file, char *data, deadline until)
 	for (int i = 0; i < INPUT_MAX; i++) {
 		ssize_t len = read_whole(STDIN_FILENO, data, SECRET_FILE_MAX, until);
 
-		if (len < 0 || write(file, data, (size_t)len) != len)
+		if (len < 0 || !file_write(file, data, (size_t)len))
 			return false;
 		if (len < SECRET_FILE_MAX)
 			return true;

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/deadline.h"
 #include "base/file.h"
+#include "base/paths.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -61,15 +62,11 @@ static void stamp_standard_error(int verbosity)
 /* Whether others may put links where the file is to be, as below /tmp. */
 static bool is_in_sticky_directory(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char directory[PATH_MAX] = ".";
+	char directory[PATH_MAX];
 	struct stat file;
 
-	if (slash != NULL && (size_t)(slash - path) < sizeof(directory) - 1) {
-		memcpy(directory, path, (size_t)(slash - path) + 1);
-		directory[slash - path + 1] = '\0';
-	}
-	return stat(directory, &file) == 0 && (file.st_mode & S_ISVTX);
+	return paths_directory(path, directory) && stat(directory, &file) == 0 &&
+	       (file.st_mode & S_ISVTX);
 }
 
 /* Whether it is our file alone, and none that another user has put in our way. */

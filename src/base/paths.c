@@ -19,3 +19,15 @@ void paths_find(const char *part, const char *installed_in, char path[PATH_MAX])
 	}
 	snprintf(path, PATH_MAX, "%s/%s", installed_in, part);
 }
+
+bool paths_directory(const char *path, char directory[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash == NULL ? 0 : (size_t)(slash - path) + (slash == path);
+
+	if (len >= PATH_MAX)
+		return false;
+	memcpy(directory, path, len);
+	strcpy(directory + len, slash == NULL ? "." : "");
+	return true;
+}

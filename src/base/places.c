@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* places.c: the files that stay out of the sandbox. */
 #include "base/places.h"
+#include "base/paths.h"
 #include <dirent.h>
 #include <link.h>
 #include <stdio.h>
@@ -29,14 +30,8 @@ static bool find_directory(const char *path, char directory[PATH_MAX])
 
 	if (realpath(path, directory) == NULL) {
 		char parent[PATH_MAX];
-		const char *last = strrchr(path, '/');
-		size_t len = last == NULL ? 0 : last == path ? 1 : (size_t)(last - path);
 
-		if (len >= sizeof(parent))
-			return false;
-		memcpy(parent, path, len);
-		parent[len] = '\0';
-		return realpath(len > 0 ? parent : ".", directory) != NULL;
+		return paths_directory(path, parent) && realpath(parent, directory) != NULL;
 	}
 	slash = strrchr(directory, '/');
 	if (slash > directory && stat(directory, &file) == 0 && !S_ISDIR(file.st_mode))

@@ -328,15 +328,15 @@ static void client_carry(struct client *client)
 				    : client->is_bounded ? &server->one_request
 							 : &server->relay,
 				    &events, client);
-	if (client->relay != NULL)
-		relay_number(client->relay, client->number);
-	else {
+	if (client->relay == NULL) {
 		struct failure failure;
 
 		failure_memory(&failure);
 		client_log(client, &failure);
 		client_free(client, true);
+		return;
 	}
+	relay_number(client->relay, client->number);
 }
 
 static void told_run(struct client *client)

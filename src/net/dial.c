@@ -178,7 +178,7 @@ static enum step name_failure(const struct dial *dial, int error, struct failure
 	    family != AF_UNSPEC)
 		failure_hint(failure, "-%c is given: has it an address of that kind?",
 			     family == AF_INET ? '4' : '6');
-	else if (error != EAI_SYSTEM && error != EAI_MEMORY && !resolver_has_server())
+	else if (!resolver_has_server())
 		failure_hint(failure, "no name server is configured in /etc/resolv.conf");
 	else if (error == EAI_NONAME || error == EAI_NODATA)
 		failure_hint(failure, "is the name right, and known to this network's DNS?");
