@@ -31,13 +31,6 @@ hostile() {
     PROXY=localhost:$TOOL_PORT
 }
 
-need() {
-    local scheme
-    for scheme; do
-        "$CULVERT" -V | grep -q "^authentication: $scheme by" || skip "no $scheme here"
-    done
-}
-
 secrets() {
     wc -l <"$SECRETS"
 }
@@ -61,25 +54,25 @@ shown_twice_at_most() {
 }
 
 @test "Digest is shown twice at most" {
-    need Digest
+    need_schemes Digest
     shown_twice_at_most digest
 }
 
 @test "NTLM's third message is shown twice at most" {
-    need NTLM
+    need_schemes NTLM
     shown_twice_at_most ntlm
 }
 
 @test "Negotiate with a password is shown twice at most" {
     server_need krb5kdc kadmin.local kinit
-    need 'Negotiate'
+    need_schemes 'Negotiate'
     [ -e "$(dirname "$CULVERT")/culvert-auth-gss.so" ] || skip "built without GSSAPI"
     shown_twice_at_most negotiate
 }
 
 @test "of many tunnels at once, one alone tries a password that was not believed yet" {
     local scheme end
-    need NTLM
+    need_schemes NTLM
     for scheme in basic ntlm; do
         for end in close silent refuse; do
             hostile "$scheme" "$end"
@@ -109,7 +102,7 @@ keeps_basic_back() {
 }
 
 @test "Basic stays back in clear also when a proxy offers it alone that once offered more" {
-    need NTLM Digest
+    need_schemes NTLM Digest
     keeps_basic_back ntlm
     assert_line_in "$ERR" "--proxy-basic would send the password in clear"
     keeps_basic_back digest
@@ -132,21 +125,21 @@ opens() {
 }
 
 @test "in the middle of NTLM a body is waited for, since the connection counts" {
-    need NTLM
+    need_schemes NTLM
     hostile ntlm open --slow-body 3
     opens
     assert_file "$SECRETS" $'NTLM\n'
 }
 
 @test "NTLM asks a proxy of HTTP/1.0 to keep the connection" {
-    need NTLM
+    need_schemes NTLM
     hostile ntlm open --old
     opens
     assert_file "$SECRETS" $'NTLM\n'
 }
 
 @test "a proxy that does not go on after the first message of NTLM has refused nothing" {
-    need NTLM
+    need_schemes NTLM
     start_proxy status:407 --header 'Proxy-Authenticate: NTLM'
     run_culvert -x "$PROXY" --proxy-user-file credentials host.example 22 </dev/null
     assert_status 5

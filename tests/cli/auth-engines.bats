@@ -18,10 +18,6 @@ teardown() {
     test_end
 }
 
-need_engine() {
-    [ -e "$(dirname "$CULVERT")/culvert-auth-$1.so" ] || skip "built without it: $1"
-}
-
 # without NAME...: culvert in a directory of its own, without some of its parts.
 without() {
     local part

@@ -38,11 +38,6 @@ teardown() {
     test_end
 }
 
-# need_engine gss|curl: skips the test where that engine was not built.
-need_engine() {
-    [ -e "$(dirname "$CULVERT")/culvert-auth-$1.so" ] || skip "built without it: $1"
-}
-
 # for_ntlm: sets NTLM_FILE to credentials that NTLM can send here: libcurl can't beyond ASCII. Fails
 # where there is no NTLM.
 for_ntlm() {

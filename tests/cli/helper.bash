@@ -148,6 +148,19 @@ run_culvert() {
     timeout 20 "$CULVERT" "$@" >"$OUT" 2>"$ERR" 3>&- 4>&- || status=$?
 }
 
+# need_schemes SCHEME...: skips the test where nothing can make values of them.
+need_schemes() {
+    local scheme
+    for scheme; do
+        "$CULVERT" -V | grep -q "^authentication: $scheme by" || skip "no $scheme here"
+    done
+}
+
+# need_engine gss|curl: skips the test where culvert-auth was built without it.
+need_engine() {
+    [ -e "$(dirname "$CULVERT")/culvert-auth-$1.so" ] || skip "built without it: $1"
+}
+
 # is_sanitized: whether the program was built to look for errors of memory at run time.
 is_sanitized() {
     grep -q '^enable_sanitizers = yes' "$top_builddir/Makefile" 2>/dev/null

@@ -21,14 +21,6 @@ teardown() {
     test_end
 }
 
-# need SCHEME...: skips the test where nothing can make values of them.
-need() {
-    local scheme
-    for scheme; do
-        "$CULVERT" -V | grep -q "^authentication: $scheme by" || skip "$scheme is not here"
-    done
-}
-
 # requests_go_through [LARGEST]: requests of many kinds, each whole; those of HTTP/1.0, which can't ask
 # whether their body is wanted, up to this size.
 requests_go_through() {
@@ -56,7 +48,7 @@ requests_go_through() {
 
 @test "requests of any method go to a squid that wants Digest, without a tunnel" {
     server_need squid openssl
-    need Digest
+    need_schemes Digest
     SQUID_SCHEMES=digest squid_start "acl CONNECT method CONNECT" "http_access deny CONNECT"
     start_mirror
     start_listener -x "127.0.0.1:$SQUID_AUTH_PORT" --proxy-user-file credentials -D 0
@@ -65,7 +57,7 @@ requests_go_through() {
 
 @test "requests of any method go to an Apache that wants Digest" {
     server_need apache2 openssl
-    need Digest
+    need_schemes Digest
     APACHE_SCHEME=Digest apache_start "$(apache_module proxy_http)"
     start_mirror
     start_listener -x "127.0.0.1:$APACHE_AUTH_PORT" --proxy-user-file credentials -D 0
@@ -84,7 +76,7 @@ tunnels_go_through() {
 @test "requests and tunnels go through a squid with NTLM, which samba checks" {
     server_need squid openssl
     samba_need
-    need NTLM
+    need_schemes NTLM
     samba_start 'ann:a pass:word'
     SQUID_SCHEMES=samba_ntlm squid_start
     (umask 077 && echo 'ann:a pass:word' >ann)
@@ -97,7 +89,7 @@ tunnels_go_through() {
 
 @test "requests and tunnels go through a squid with Negotiate, by a ticket" {
     server_need squid openssl krb5kdc kinit
-    need Negotiate
+    need_schemes Negotiate
     kdc_start
     SQUID_SCHEMES=negotiate squid_start
     kdc_ticket
@@ -312,7 +304,7 @@ asked_times() {
 }
 
 @test "a nonce that is called old is answered anew for the request itself" {
-    need Digest
+    need_schemes Digest
     local no='HTTP/1.1 407 No\r\nContent-Length: 0\r\nConnection: close\r\nProxy-Authenticate: Digest realm="a", qop="auth"'
     # shellcheck disable=SC2059
     printf "$no, nonce=\"one\"\r\n\r\n" >answer.1

@@ -373,14 +373,9 @@ for word in sys.argv[1:]:
     INTRUDER_IN=culvert-auth HOME=$TEST_DIR timeout 20 "$(dirname "$CULVERT")/culvert-auth" <frames >"$OUT" 9>tries
 }
 
-# needs_engine NAME
-needs_engine() {
-    [ -e "$(dirname "$CULVERT")/culvert-auth-$1.so" ] || skip "built without it: $1"
-}
-
 @test "what makes Digest's values can do nothing but that" {
     has_sandbox seccomp
-    needs_engine curl
+    need_engine curl
     ! is_fatal || skip "here it would be ended"
     intrude seccomp
     ask_helper s=Digest h=proxy.example r=host.example:22 u=me p=secret \
@@ -399,7 +394,7 @@ dump EPERM
 @test "what asks Kerberos and its kin can open connections, and neither write, run nor look at home" {
     has_sandbox Landlock
     has_sandbox seccomp
-    needs_engine gss
+    need_engine gss
     ! is_fatal || skip "here it would be ended"
     has_scopes || skip "an older Landlock"
     intrude seccomp

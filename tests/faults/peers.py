@@ -86,8 +86,8 @@ def leave(sock):
 # Targets.
 
 
-def exchange(world, down=DOWN):
-    """Sends what is to be sent, then reads to the end."""
+def exchange(world, down=DOWN, then=leave):
+    """Sends what is to be sent, then reads to the end, and then does so."""
 
     def play(sock):
         received = Received()
@@ -96,24 +96,14 @@ def exchange(world, down=DOWN):
         while data := sock.recv(65536):
             received.data += data
         received.ended = True
-        leave(sock)
+        then(sock)
 
     return play
 
 
 def silent(world):
     """Sends what is to be sent, reads, and never ends."""
-
-    def play(sock):
-        received = Received()
-        world.received.append(received)
-        sock.sendall(DOWN)
-        while data := sock.recv(65536):
-            received.data += data
-        received.ended = True
-        world.over.wait(PATIENCE)
-
-    return play
+    return exchange(world, then=lambda sock: world.over.wait(PATIENCE))
 
 
 def web(world):

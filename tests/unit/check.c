@@ -171,23 +171,15 @@ static void has_doubts_about_pages(void)
 static void asks_a_pac_file_for_each(void)
 {
 	char path[PATH_MAX];
-	FILE *file;
 
 	if (!program_has("culvert-pac"))
 		return;
-	snprintf(path, sizeof(path), "%s/tests/unit/check-%d.pac", program_built_in(),
-		 (int)getpid());
-	file = fopen(path, "w");
-	CHECK(file != NULL);
-	if (file == NULL)
-		return;
-	fprintf(file,
-		"function FindProxyForURL(url, host) {\n"
-		"  if (host == 'basic.example') return 'SOCKS5 127.0.0.1:1; PROXY %s';\n"
-		"  return host == '127.0.0.1' ? 'DIRECT' : 'PROXY %s; DIRECT';\n"
-		"}\n",
-		proxy.address, proxy.address);
-	fclose(file);
+	CHECK(program_file(path, "check.pac",
+			   "function FindProxyForURL(url, host) {\n"
+			   "  if (host == 'basic.example') return 'SOCKS5 127.0.0.1:1; PROXY %s';\n"
+			   "  return host == '127.0.0.1' ? 'DIRECT' : 'PROXY %s; DIRECT';\n"
+			   "}\n",
+			   proxy.address, proxy.address));
 	CHECK_NUMBER(program_run(&program, "", "-z", "-j", "4", "--pac", path, "echo.example:1-5",
 				 "127.0.0.1:1", "gone.example:1", NULL),
 		     7);

@@ -281,23 +281,16 @@ static void serves_networks(void)
 static void asks_pac_files(void)
 {
 	char path[PATH_MAX];
-	FILE *file;
 	uint16_t port;
 
 	if (!program_has("culvert-pac"))
 		return;
-	snprintf(path, sizeof(path), "%s/tests/unit/listen-%d.pac", program_built_in(),
-		 (int)getpid());
-	file = fopen(path, "w");
-	CHECK(file != NULL);
-	if (file == NULL)
-		return;
-	fprintf(file,
+	CHECK(program_file(
+		path, "listen.pac",
 		"function FindProxyForURL(url, host) {\n"
 		"  return url.substring(0, 5) == 'http:' ? 'PROXY %s' : 'SOCKS5 %s; DIRECT';\n"
 		"}\n",
-		proxy.address, proxy.address);
-	fclose(file);
+		proxy.address, proxy.address));
 	program_start(&program, "-N", "--pac", path, "-D", "0", NULL);
 	port = listening_port();
 	for (int i = 0; i < 3; i++)

@@ -112,6 +112,27 @@ struct program {
 	size_t err_len;
 };
 
+/*
+ * Write a file for a test into the folder of the build; path becomes its own, to be unlinked.
+ * False: it can't be made.
+ */
+__attribute__((format(printf, 3, 4))) static inline bool program_file(char path[PATH_MAX],
+								      const char *name,
+								      const char *format, ...)
+{
+	va_list arguments;
+	FILE *file;
+
+	snprintf(path, PATH_MAX, "%s/tests/unit/%d-%s", program_built_in(), (int)getpid(), name);
+	file = fopen(path, "w");
+	if (file == NULL)
+		return false;
+	va_start(arguments, format);
+	vfprintf(file, format, arguments);
+	va_end(arguments);
+	return fclose(file) == 0;
+}
+
 /* What the next runs have: variables, "NAME=value", up to NULL, and what comes from descriptor 5.
  */
 static char *program_variables[8];
