@@ -64,8 +64,10 @@ static ssize_t judge_end(struct program *program)
 	snprintf(program->reason, sizeof(program->reason), "the program %s %d",
 		 info.si_code == CLD_EXITED ? "ended with status" : "was ended by signal",
 		 info.si_status);
-	if (well && program->spoken)
+	if (well && program->spoken) {
+		program->reason[0] = '\0'; /* which is no reason to fail */
 		return 0;
+	}
 	errno = program->spoken ? ECONNABORTED : ENOTCONN;
 	return -1;
 }
@@ -81,8 +83,11 @@ static ssize_t judge_read(struct program *program, ssize_t got, size_t len)
 	if ((got != 0 && !reset) || len == 0 || program->pidfd < 0 || !has_hung_up(program))
 		return got;
 	end = judge_end(program);
-	if (end == 0 && reset)
+	if (end == 0 && reset) {
+		snprintf(program->reason, sizeof(program->reason),
+			 "connection reset by the program, which ended with status 0");
 		errno = ECONNRESET;
+	}
 	return end == 0 ? got : end;
 }
 

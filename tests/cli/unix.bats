@@ -140,6 +140,20 @@ refused() {
     run_culvert -d -x "exec:sh -c 'printf \"HTTP/1.1 200 x\\r\\n\\r\\nwhole\"; cat >/dev/null'" -w 5 --quit-after 0 a.test 22
 }
 
+@test "exec: a program that ends well, but before it read all, breaks the tunnel, too" {
+    cat >program <<'END'
+#!/bin/bash
+while IFS= read -r line && [ "$line" != $'\r' ]; do :; done
+printf 'HTTP/1.1 200 x\r\n\r\n'
+read -rn 1
+END
+    chmod +x program
+    pattern 1000 >sent
+    run_culvert -N -x exec:./program a.test 22 <sent
+    assert_status 1
+    assert_line_in "$ERR" 'the tunnel broke: connection reset by the program, which ended with status 0'
+}
+
 @test "exec: the program is ended with the tunnel, and its standard error is ours" {
     printf '#!/bin/sh\necho $$ >pid\necho hello >&2\nprintf "HTTP/1.1 403 no\\r\\nContent-Length: 0\\r\\n\\r\\n"\nexec sleep 1000\n' >program
     chmod 755 program
