@@ -94,7 +94,7 @@ static const char *local_refusal(const struct access *access, const struct calle
 	if (access->options->any_user)
 		return NULL;
 	if (!caller->known)
-		return "whose user is not known (any more)";
+		return caller->gone ? "it has gone already" : "the kernel doesn't tell its user";
 	if (caller->uid == geteuid() || caller->uid == 0)
 		return NULL;
 	for (size_t i = 0; i < access->user_count; i++)

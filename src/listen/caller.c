@@ -64,19 +64,37 @@ static void put_addresses(struct inet_diag_sockid *id, const struct sockaddr_sto
 	id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 }
 
-/* The kernel answers within send(2). A socket that nobody has open any more has no inode. */
-static void take_answer(struct caller *caller, const char *answer, ssize_t len)
+bool caller_diag_open(struct caller_diag *diag)
+{
+	diag->asked = 0;
+	diag->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
+	return diag->fd >= 0;
+}
+
+void caller_diag_close(struct caller_diag *diag)
+{
+	if (diag->fd >= 0)
+		close(diag->fd);
+	diag->fd = -1;
+}
+
+/* A socket that nobody has open any more isn't found, or has no inode. */
+static void take_answer(struct caller *caller, const char *answer, size_t len)
 {
 	const struct nlmsghdr *header = (const struct nlmsghdr *)answer;
 	struct inet_diag_msg found;
+	struct nlmsgerr error;
 
-	if (len < 0 || !NLMSG_OK(header, (size_t)len) ||
-	    header->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-	    header->nlmsg_len < NLMSG_LENGTH(sizeof(found)))
-		return;
-	memcpy(&found, answer + NLMSG_HDRLEN, sizeof(found));
-	caller->known = found.idiag_inode != 0;
-	caller->uid = found.idiag_uid;
+	if (header->nlmsg_type == NLMSG_ERROR && len >= NLMSG_LENGTH(sizeof(error))) {
+		memcpy(&error, answer + NLMSG_HDRLEN, sizeof(error));
+		caller->gone = error.error == -ENOENT;
+	} else if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+		   len >= NLMSG_LENGTH(sizeof(found))) {
+		memcpy(&found, answer + NLMSG_HDRLEN, sizeof(found));
+		caller->known = found.idiag_inode != 0;
+		caller->gone = !caller->known;
+		caller->uid = found.idiag_uid;
+	}
 }
 
 /* As send(2) and recv(2), which a signal may interrupt. */
@@ -101,24 +119,30 @@ static ssize_t receive_answer(int fd, char answer[ANSWER_SIZE])
 	return len;
 }
 
-static void ask_diag(struct caller *caller, const struct sockaddr_storage *own)
+/* The kernel answers within send(2). What answers a question before is left over from a failure. */
+static void ask_diag(struct caller *caller, const struct sockaddr_storage *own,
+		     struct caller_diag *diag)
 {
 	struct question question = {
 		.header = {.nlmsg_len = sizeof(question),
 			   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			   .nlmsg_flags = NLM_F_REQUEST},
+			   .nlmsg_flags = NLM_F_REQUEST,
+			   .nlmsg_seq = ++diag->asked},
 		.request = {.sdiag_family = (unsigned char)caller->address.ss_family,
 			    .sdiag_protocol = IPPROTO_TCP,
 			    .idiag_states = ~0U}};
 	_Alignas(struct nlmsghdr) char answer[ANSWER_SIZE];
-	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
+	const struct nlmsghdr *header = (const struct nlmsghdr *)answer;
+	ssize_t len;
 
-	if (fd < 0)
-		return;
 	put_addresses(&question.request.id, &caller->address, own);
-	if (send_question(fd, &question))
-		take_answer(caller, answer, receive_answer(fd, answer));
-	close(fd);
+	if (diag->fd < 0 || !send_question(diag->fd, &question))
+		return;
+	do
+		len = receive_answer(diag->fd, answer);
+	while (len >= 0 && (!NLMSG_OK(header, (size_t)len) || header->nlmsg_seq != diag->asked));
+	if (len >= 0)
+		take_answer(caller, answer, header->nlmsg_len);
 }
 
 static void ask_unix(struct caller *caller, int fd)
@@ -134,7 +158,7 @@ static void ask_unix(struct caller *caller, int fd)
 	caller->pid = credentials.pid;
 }
 
-void caller_find(struct caller *caller, int fd)
+void caller_find(struct caller *caller, int fd, struct caller_diag *diag)
 {
 	struct sockaddr_storage own = {.ss_family = AF_UNSPEC};
 	socklen_t len = sizeof(own);
@@ -154,17 +178,17 @@ void caller_find(struct caller *caller, int fd)
 	caller_unmap(&caller->address);
 	caller->local = is_loopback(&caller->address);
 	if (caller->local)
-		ask_diag(caller, &own);
+		ask_diag(caller, &own, diag);
 }
 
-bool caller_is_gone(const struct caller *caller, int fd)
+bool caller_is_gone(const struct caller *caller, int fd, struct caller_diag *diag)
 {
 	struct caller now;
 
 	if (!caller->known || caller->address.ss_family == AF_UNIX)
 		return false;
-	caller_find(&now, fd);
-	return !now.known;
+	caller_find(&now, fd, diag);
+	return now.gone;
 }
 
 static void put_address(const struct sockaddr_storage *address, char text[CALLER_TEXT_SIZE])

@@ -263,7 +263,7 @@ static void carries_run(struct client *client)
 {
 	if (client->gone_ms == 0 || client->relay == NULL)
 		return;
-	if (caller_is_gone(&client->caller, client->watch.fd)) {
+	if (caller_is_gone(&client->caller, client->watch.fd, &client->server->diag)) {
 		client->gone_ms = 0;
 		relay_leave(client->relay);
 		return;
@@ -604,7 +604,7 @@ static bool has_left(const struct client *client)
 
 	return getsockopt(client->watch.fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
 	       info.tcpi_state == TCP_CLOSE_WAIT &&
-	       caller_is_gone(&client->caller, client->watch.fd);
+	       caller_is_gone(&client->caller, client->watch.fd, &client->server->diag);
 }
 
 static void opens_run(struct client *client, bool hung_up)
@@ -707,7 +707,7 @@ bool client_start(struct server *server, const struct listener *listener, int fd
 	struct caller caller;
 	int on = 1;
 
-	caller_find(&caller, fd);
+	caller_find(&caller, fd, &server->diag);
 	client = is_unwelcome(server, listener, &caller) ? NULL : client_make(server, listener, fd);
 	if (client == NULL) {
 		close(fd);

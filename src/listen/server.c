@@ -242,7 +242,8 @@ enum outcome server_open(struct server *server, const struct options *options,
 	uint32_t random = 0;
 	enum outcome outcome;
 
-	*server = (struct server){.options = options, .config = config, .loop = config->loop};
+	*server = (struct server){
+		.options = options, .config = config, .loop = config->loop, .diag = {.fd = -1}};
 	if (getrandom(&random, sizeof(random), 0) < 0)
 		random = (uint32_t)getpid();
 	snprintf(server->pseudonym, SERVER_PSEUDONYM_SIZE, "culvert-%08x", random);
@@ -259,6 +260,9 @@ enum outcome server_open(struct server *server, const struct options *options,
 		return outcome;
 	}
 	server->most = find_most(options);
+	if (!caller_diag_open(&server->diag))
+		log_say(VERBOSITY_FAILURES, "cannot ask the kernel for the users of clients: %s",
+			strerror(errno));
 	for (size_t i = 0; i < server->listener_count; i++)
 		add_gates(server, &server->listeners[i]);
 	return OUTCOME_OK;
@@ -336,5 +340,6 @@ void server_close(struct server *server)
 	close_gates(server);
 	loop_drop(server->loop, &server->rest);
 	access_close(&server->access);
+	caller_diag_close(&server->diag);
 	pool_close(server->pool);
 }

@@ -34,6 +34,7 @@ struct server {
 	struct relay_settings one_answer;  /* of a request that is passed on: there is no input */
 	struct relay_settings one_request; /* the same while its body goes up */
 	struct access access;
+	struct caller_diag diag; /* which clients are asked about by */
 	struct listener listeners[LISTENINGS_MAX];
 	size_t listener_count;
 	struct gate gates[SERVER_GATES_MAX];
