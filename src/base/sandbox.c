@@ -321,11 +321,14 @@ static const struct filter_call serving[] = {
 	CALL(memfd_create),
 	CALL(mknodat),
 	CALL(fchmodat),
+	{.number = 452}, /* fchmodat2 */
 	CALL(fchownat),
 	CALL(setxattr),
 	CALL(lsetxattr),
+	CALL(fsetxattr),
 	CALL(removexattr),
 	CALL(lremovexattr),
+	CALL(fremovexattr),
 #ifdef __x86_64__
 	CALL(chmod),
 	CALL(chown),

@@ -25,6 +25,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* The filter's program, run as the kernel would. */
@@ -359,6 +360,18 @@ static int try_mode(void)
 	return failed(fchmodat(AT_FDCWD, directory, 0755, 0));
 }
 
+static int try_newer_mode(void)
+{
+	return failed((int)syscall(452 /* fchmodat2 */, AT_FDCWD, directory, 0755, 0));
+}
+
+static int try_attribute(void)
+{
+	int fd = open(directory, O_RDONLY);
+
+	return failed(fsetxattr(fd, "user.culvert", "x", 1, 0));
+}
+
 static void *run_thread(void *argument)
 {
 	return argument;
@@ -527,6 +540,8 @@ static void serving_has_tunnels_and_not_the_machine(void)
 		{"namespace by clone", try_namespace_by_clone},
 		{"ring", try_ring},
 		{"mode", try_mode},
+		{"mode by a newer call", try_newer_mode},
+		{"attribute", try_attribute},
 	};
 	static const struct attempt programs[] = {{"execute", try_to_execute}};
 
