@@ -12,6 +12,8 @@ CULVERT=${CULVERT:-$top_builddir/src/culvert}
 CULVERT=$(cd "$(dirname "$CULVERT")" && pwd)/$(basename "$CULVERT")
 export top_srcdir top_builddir CULVERT
 
+umask 022 # the servers' own users read what is written for them
+
 TOOLS=$top_srcdir/tests/tools
 BANNER=SSH-2.0-farend # what the far end says first, with CR and LF
 

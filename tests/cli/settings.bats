@@ -5,7 +5,6 @@ load helper
 
 setup() {
     test_begin
-    umask 022
 }
 
 teardown() {
