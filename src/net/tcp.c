@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -57,6 +58,13 @@ static void make_settings(struct stream_fd *socket)
 	socket->settings = NULL;
 }
 
+bool tcp_has_ended(int fd)
+{
+	struct pollfd poller = {.fd = fd, .events = POLLRDHUP};
+
+	return poll(&poller, 1, 0) != 0;
+}
+
 static ssize_t fd_receive(struct stream *stream, void *data, size_t len, int flags)
 {
 	struct stream_fd *socket = (struct stream_fd *)stream;
@@ -69,6 +77,10 @@ static ssize_t fd_receive(struct stream *stream, void *data, size_t len, int fla
 	while (got < 0 && errno == EINTR);
 	if (got == 0 && socket->broken != 0) {
 		errno = socket->broken;
+		return -1;
+	}
+	if (got == 0 && len > 0 && !tcp_has_ended(socket->fd)) {
+		errno = EAGAIN;
 		return -1;
 	}
 	return note_broken(stream, got);

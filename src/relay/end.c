@@ -2,10 +2,12 @@
 /* end.c: one end of a flow: a descriptor or a stream. */
 #include "relay/end.h"
 #include "base/file.h"
+#include "net/tcp.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -154,6 +156,20 @@ bool end_is_ready(const struct end *end, short want)
 	struct pollfd poller = {.fd = end->fd, .events = want};
 
 	return poll(&poller, 1, 0) != 0;
+}
+
+bool end_has_ended(const struct end *end)
+{
+	struct pollfd poller = {.fd = end->fd, .events = POLLIN};
+	int left = 0;
+
+	if (end->stream != NULL)
+		return true; /* it has asked */
+	if (end_is_socket(end))
+		return tcp_has_ended(end->fd);
+	if (end->kind == END_PIPE)
+		return poll(&poller, 1, 0) != 1 || !(poller.revents & POLLIN);
+	return end->always_ready ? ioctl(end->fd, FIONREAD, &left) < 0 || left == 0 : true;
 }
 
 bool end_is_deaf(const struct end *end)

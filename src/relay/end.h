@@ -71,6 +71,12 @@ bool end_take(const struct end *end, void *data, size_t len);
 /* Whether a descriptor is ready now for what is in want, POLLIN or POLLOUT. */
 bool end_is_ready(const struct end *end, short want);
 
+/*
+ * Whether what gave 0 bytes says itself that there will be no more: a pipe or file that still has
+ * some, or a socket whose other side goes on, was interrupted and has to be read again.
+ */
+bool end_has_ended(const struct end *end);
+
 /* Whether writing is to be tried only after end_is_ready(): it might block. */
 bool end_is_patient(const struct end *end);
 

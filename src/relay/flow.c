@@ -189,6 +189,22 @@ static void tell_carried(const struct flow *flow, const char *data, size_t len)
 		log_data(flow->mark, flow->carried, data, len);
 }
 
+/*
+ * A call that had something to do says that it did nothing, which shouldn't be: it is tried again,
+ * but not for ever. False: that was too often.
+ */
+static bool is_bearable(struct flow *flow)
+{
+	return ++flow->baffled <= BAFFLED_MAX;
+}
+
+/* The source gave nothing: that is its end, if it says so itself. */
+static void end_source(struct flow *flow)
+{
+	if (end_has_ended(flow->source) || !is_bearable(flow))
+		flow->source_ended = true;
+}
+
 /* One write of a copy. Returns what went, or 0 with the state saying why nothing did. */
 static size_t write_to_sink(struct flow *flow, const char *data, size_t len)
 {
@@ -207,6 +223,8 @@ static size_t write_to_sink(struct flow *flow, const char *data, size_t len)
 		flow->state = FLOW_WAIT_SINK;
 	else if (put < 0 && errno != EINTR)
 		fail_sink(flow, errno);
+	else if (put == 0 && !is_bearable(flow))
+		fail_sink(flow, EIO);
 	return 0;
 }
 
@@ -218,7 +236,7 @@ static bool carry_peeked(struct flow *flow)
 	size_t put;
 
 	if (seen == 0)
-		flow->state = FLOW_ENDED;
+		end_source(flow);
 	else if (seen < 0 && errno == EAGAIN)
 		flow->state = FLOW_WAIT_SOURCE;
 	else if (seen < 0 && errno != EINTR)
@@ -258,7 +276,7 @@ static bool step_over(struct flow *flow)
 {
 	if (end_can_peek(flow->source))
 		return carry_peeked(flow);
-	flow->state = FLOW_ENDED; /* a pipe whose writers are gone */
+	end_source(flow); /* a pipe whose writers are gone */
 	return false;
 }
 
@@ -317,7 +335,7 @@ static bool run_sendfile(struct flow *flow)
 	if (sent > 0)
 		note_carried(flow, (size_t)sent);
 	else if (sent == 0)
-		flow->state = FLOW_ENDED;
+		end_source(flow);
 	else if (errno == EAGAIN)
 		flow->state = FLOW_WAIT_SINK;
 	else if (refuses_method(errno))
@@ -406,8 +424,10 @@ static bool drain_pipe(struct flow *flow)
 		flow->state = FLOW_WAIT_SINK;
 	else if (move == MOVE_FAILED && refuses_method(errno))
 		leave_pipe(flow);
-	else
-		fail_sink(flow, move == MOVE_FAILED ? errno : EPIPE);
+	else if (move == MOVE_FAILED)
+		fail_sink(flow, errno);
+	else if (!is_bearable(flow))
+		fail_sink(flow, EIO);
 	return move == MOVED;
 }
 
@@ -460,7 +480,7 @@ static bool fill_buffer(struct flow *flow)
 		     : flow->crlf ? add_carriage_returns(flow, (size_t)got)
 				  : (size_t)got;
 	if (got == 0)
-		flow->source_ended = true;
+		end_source(flow);
 	else if (got < 0 && errno == EAGAIN)
 		flow->state = FLOW_WAIT_SOURCE;
 	else if (got < 0 && errno != EINTR)

@@ -24,6 +24,10 @@ faults() {
     faults --culvert "$CULVERT" --part 0.01
 }
 
+@test "a call that does nothing, and says so, is no end of anything" {
+    faults --culvert "$CULVERT" --match '(splice|sendfile)/./=0' plain files
+}
+
 @test "a fault that loses a byte is found, and told with the command that has it again" {
     printf '#!/bin/sh\n"%s" "$@" | head -c 1000\n' "$CULVERT" >lossy
     chmod +x lossy

@@ -200,8 +200,8 @@ def log(world):
 
 @scenario("trace-data")
 def trace_data(world):
-    world.input, world.given = peers.UP[:3000], [peers.UP[:3000]]
-    world.output = peers.DOWN[:5000]
+    world.input, world.given = peers.UP[:300], [peers.UP[:300]]
+    world.output = peers.DOWN[:500]
     at = world.listen(peers.http(world, peers.exchange(world, world.output)))
     world.names.append("trace")
     tunnel(world, "--trace", world.path("trace"), "--trace-data", "-x", at)
