@@ -79,13 +79,13 @@ static enum outcome credentials_take_fd(struct credentials *credentials, int fd,
 
 	while (len < sizeof(line)) {
 		got = loop_wait(fd, POLLIN, until) ? read(fd, line + len, 1) : -1;
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (got <= 0 || line[len] == '\n')
 			break;
 		len++;
 	}
-	if (got < 0 && errno == ETIMEDOUT)
+	if (got < 0 && errno == ETIMEDOUT && deadline_passed(until))
 		outcome = failure_set(failure, OUTCOME_TIMEOUT,
 				      "no password came from --password-fd %d in time", fd);
 	else if (got < 0)

@@ -63,7 +63,7 @@ static int wait_for_key(int terminal, deadline until, const sigset_t *mask)
 	return ppoll(&poller, 1, wait_ms < 0 ? NULL : &time, mask);
 }
 
-/* Read one line. The length, or -1: a signal, the end or the deadline came first. */
+/* Read one line. The length, or -1 with errno: 0 for the end, EINTR for a signal. */
 static ssize_t read_answer(int terminal, char answer[ANSWER_MAX], deadline until,
 			   const sigset_t *mask)
 {
@@ -73,8 +73,12 @@ static ssize_t read_answer(int terminal, char answer[ANSWER_MAX], deadline until
 		int ready = wait_for_key(terminal, until, mask);
 		ssize_t got = ready > 0 ? read(terminal, answer + len, 1) : -1;
 
+		if (got < 0 && errno == EINTR && signal_seen == 0)
+			continue;
 		if (ready == 0)
 			errno = ETIMEDOUT;
+		else if (got == 0)
+			errno = 0;
 		if (got <= 0)
 			return -1;
 		if (answer[len] == '\n')
@@ -87,7 +91,7 @@ static ssize_t read_answer(int terminal, char answer[ANSWER_MAX], deadline until
 
 static bool say(int terminal, const char *text)
 {
-	return write(terminal, text, strlen(text)) == (ssize_t)strlen(text);
+	return file_write(terminal, text, strlen(text));
 }
 
 /* Ask with the echo off, and put the terminal back whatever happens. */
@@ -129,10 +133,13 @@ static enum outcome ask_terminal(int terminal, const char *question, deadline un
 	do /* after being stopped and continued the question is asked anew */
 		len = ask_silently(terminal, question, answer, until);
 	while (len < 0 && signal_seen == SIGTSTP);
-	if (len < 0 && errno == ETIMEDOUT)
+	if (len < 0 && errno == ETIMEDOUT && deadline_passed(until))
 		outcome = failure_set(failure, OUTCOME_TIMEOUT, "no password was typed in time");
-	else if (len < 0)
+	else if (len < 0 && (errno == 0 || signal_seen != 0))
 		outcome = failure_set(failure, OUTCOME_AUTH, "no password was typed");
+	else if (len < 0)
+		outcome = failure_set(failure, OUTCOME_AUTH, "no password was typed: %s",
+				      strerror(errno));
 	else if (!secret_set(password, answer, (size_t)len))
 		outcome = failure_memory(failure);
 	explicit_bzero(answer, sizeof(answer));

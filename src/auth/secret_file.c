@@ -134,10 +134,10 @@ static ssize_t read_some(int fd, char *data, bool is_line, deadline until)
 	return got < 0 ? -1 : len;
 }
 
-/* Reading has failed, with errno. */
-static enum outcome cannot_read(const char *path, struct failure *failure)
+/* Reading has failed, with errno; a file of the network may have ETIMEDOUT, too. */
+static enum outcome cannot_read(const char *path, deadline until, struct failure *failure)
 {
-	if (errno == ETIMEDOUT)
+	if (errno == ETIMEDOUT && deadline_passed(until))
 		return failure_set(failure, OUTCOME_TIMEOUT, "nothing came from %s in time",
 				   shown_path(path));
 	return failure_set(failure, OUTCOME_USAGE, "cannot read %s: %s", shown_path(path),
@@ -155,7 +155,7 @@ static enum outcome read_contents(int fd, const char *path, bool is_line, deadli
 		return failure_memory(failure);
 	len = read_some(fd, data, is_line && fd == STDIN_FILENO, until);
 	if (len < 0)
-		outcome = cannot_read(path, failure);
+		outcome = cannot_read(path, until, failure);
 	else if (len == READ_SIZE) /* the rest could change what it means */
 		outcome = failure_set(failure, OUTCOME_USAGE, "%s is longer than %d KiB",
 				      shown_path(path), SECRET_FILE_MAX / 1024);
@@ -268,7 +268,7 @@ enum outcome secret_file_hold_input(deadline until, struct failure *failure)
 		return failure_memory(failure);
 	file = memfd_create("standard input", MFD_CLOEXEC);
 	if (file < 0 || !copy_input(file, data, until) || dup2(file, STDIN_FILENO) < 0)
-		outcome = cannot_read("-", failure);
+		outcome = cannot_read("-", until, failure);
 	if (file >= 0)
 		close(file);
 	explicit_bzero(data, SECRET_FILE_MAX);
