@@ -190,12 +190,6 @@ static struct tls_context *open_tls(struct config *config, const struct tls_sett
 	return context;
 }
 
-static bool same_secret(const struct secret *a, const struct secret *b)
-{
-	return secret_is_set(a) == secret_is_set(b) && a->len == b->len &&
-	       (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
-}
-
 /*
  * The login of the same proxy with the same user in an earlier way: what was refused there is not
  * shown again. NULL: there is none, or it has sources of its own.
@@ -209,8 +203,8 @@ static struct login *find_login(const struct config *config, const struct option
 		for (size_t at = 0; at < route->count; at++)
 			if (strcmp(route->hops[at].proxy.host, hop->proxy.host) == 0 &&
 			    route->hops[at].proxy.port == hop->proxy.port &&
-			    same_secret(&route->hops[at].user, &hop->user) &&
-			    same_secret(&route->hops[at].password, &hop->password) &&
+			    secret_equal(&route->hops[at].user, &hop->user) &&
+			    secret_equal(&route->hops[at].password, &hop->password) &&
 			    !credential_sources_any(&options->ways[i].hops[at].sources))
 				return config->ways[i].hops[at].login;
 	}
@@ -232,7 +226,8 @@ static struct login *open_login(struct config *config, struct options *options, 
 		login = find_login(config, options, way, hop);
 	if (login != NULL)
 		return login;
-	return login_open(config->loop, &said->sources, &url, alone, said->schemes, until, failure);
+	return login_open(&config->logins, &said->sources, &url, alone, said->schemes, until,
+			  failure);
 }
 
 /* One hop, from the URL and from what was said for it. */
@@ -353,6 +348,7 @@ static enum outcome open_plans(struct config *config, struct options *options,
 			       struct failure *failure)
 {
 	const struct plans_base base = {.loop = config->loop,
+					.logins = &config->logins,
 					.plan = &config->ways[0],
 					.hop = &options->ways[0].hops[0],
 					.headers = config->headers[0],
@@ -469,6 +465,7 @@ enum outcome config_open(struct config *config, struct options *options, struct 
 	enum outcome outcome;
 
 	config->loop = loop;
+	config->logins.loop = loop;
 	config->numeric = options->numeric;
 	config->plan = (struct trial_plan){.ways = config->ways, .on = options->or_on};
 	config->ways[0] = plan;

@@ -12,6 +12,7 @@
 struct config {
 	struct trial_plan plan; /* of ways, which are as many as it says, at least 1 */
 	struct plans *plans;	/* of a PAC file, for many tunnels; NULL: plan is for all of them */
+	struct logins logins;
 	struct memory memory;
 	bool given;	      /* there is a way: a proxy, or direct */
 	struct loop *loop;    /* not owned */

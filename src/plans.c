@@ -115,7 +115,7 @@ static struct login *open_proxy_login(struct plans *plans, const struct endpoint
 		failure_memory(failure);
 		return NULL;
 	}
-	login = login_open(plans->base.loop, &sources, &url, false, plans->hop.schemes,
+	login = login_open(plans->base.logins, &sources, &url, false, plans->hop.schemes,
 			   deadline_in_ms(LOGIN_MS), failure);
 	secret_wipe(&sources.given);
 	return login;

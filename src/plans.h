@@ -14,6 +14,7 @@ struct plans;
 /* What all of them have in common. */
 struct plans_base {
 	struct loop *loop;
+	struct logins *logins;
 	const struct tunnel_plan *plan; /* a plan without a hop */
 	struct hop_options *hop;	/* for each proxy; its secret moves */
 	const char *const *headers;	/* likewise */

@@ -265,9 +265,9 @@ static enum step refused(struct auth *auth, const struct scheme *scheme,
 	if (proof != PROOF_PASSWORD && login_has(auth->login, LOGIN_USER))
 		return choose(auth, making, failure);
 	if (scheme->wants_password)
-		login_refused(auth->login, LOGIN_PASSWORD, auth->peer.target);
+		login_refused(auth->login, auth->peer.target, &auth->password, false);
 	else if (scheme->bit == AUTH_BEARER)
-		login_refused(auth->login, LOGIN_TOKEN, NULL);
+		login_refused_token(auth->login);
 	failure_set(failure, OUTCOME_AUTH, "answered %s: it refused the credentials (%s)%s%s",
 		    making->offers->answer, scheme->name, engine[0] ? ", made by " : "", engine);
 	failure->trouble = TROUBLE_REFUSED;
@@ -369,16 +369,22 @@ void auth_late(const struct auth *auth, struct failure *failure)
 		failure_set(failure, OUTCOME_TIMEOUT, "no answer to its 407 could be made in time");
 }
 
-bool auth_send(struct auth *auth, struct failure *failure)
+enum step auth_send(struct auth *auth, struct watch *watch, struct failure *failure)
 {
 	bool counts =
 		secret_is_set(&auth->value) && auth->proof == PROOF_PASSWORD && !auth->excused;
+	enum step step = STEP_DONE;
 
+	if (counts)
+		step = login_show(auth->login, auth->peer.target, watch->task, &auth->password,
+				  failure);
+	if (step != STEP_DONE)
+		return step;
 	auth->excused = false;
 	auth->sent = auth->sent || secret_is_set(&auth->value);
 	if (auth->sent)
 		auth->shown |= auth->scheme;
-	return !counts || login_show(auth->login, failure);
+	return STEP_DONE;
 }
 
 bool auth_is_bound(const struct auth *auth)
@@ -394,7 +400,7 @@ bool auth_is_opening(const struct auth *auth)
 void auth_passed(struct auth *auth)
 {
 	if (auth->sent)
-		login_passed(auth->login);
+		login_passed(auth->login, &auth->password);
 }
 
 void auth_done(struct auth *auth)
@@ -405,9 +411,9 @@ void auth_done(struct auth *auth)
 		return;
 	login_accepts(auth->login, knows_better(auth) ? 0 : scheme->bit);
 	if (scheme->wants_password)
-		login_believed(auth->login, LOGIN_PASSWORD, auth->peer.target);
+		login_believed(auth->login, auth->peer.target, &auth->password);
 	else if (scheme->bit == AUTH_BEARER)
-		login_believed(auth->login, LOGIN_TOKEN, NULL);
+		login_believed_token(auth->login);
 }
 
 /* What belongs to a connection can't be said on another: the exchange begins anew. */

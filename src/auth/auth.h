@@ -36,6 +36,7 @@ struct auth {
 	bool making;		      /* a value with the scheme: what is waited for will come */
 	bool sent;		      /* the value has been */
 	enum auth_proof proof;	      /* what is in it */
+	struct login_shown password;  /* what became of it */
 	bool excused;		      /* the password was right before, and only its nonce old */
 	bool denied;		      /* a KDC has refused the password */
 	int legs;		      /* values made with this scheme in one exchange */
@@ -87,10 +88,11 @@ enum step auth_respond(struct auth *auth, const struct refusal *refusal,
 void auth_late(const struct auth *auth, struct failure *failure);
 
 /*
- * The value, if there is one, is about to be sent. False: it must not be, as *failure says: the
- * proxy has been shown the password as often as may be.
+ * The value, if there is one, is about to be sent. STEP_DONE: now. STEP_WAIT: another tunnel finds
+ * out whether the password is right, and the watch's task will be woken. STEP_FAILED: it must not
+ * be, as *failure says: the password has been shown as often as may be.
  */
-bool auth_send(struct auth *auth, struct failure *failure);
+enum step auth_send(struct auth *auth, struct watch *watch, struct failure *failure);
 
 /* Whether the value counts for its connection alone, which must therefore be kept. */
 bool auth_is_bound(const struct auth *auth);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* budget.c: how often what comes of a password may be shown to one proxy. */
+/* budget.c: how often what comes of a password may be shown. */
 #include "auth/budget.h"
 #include <string.h>
 
@@ -24,63 +24,108 @@ static unsigned place_of(const struct budget *budget, const struct endpoint *tar
 	return place;
 }
 
-enum budget_rule budget_ask(const struct budget *budget, const struct endpoint *target)
+static int shows_of(const struct budget *budget, const struct budget_sum *all)
 {
+	return budget->own.shows > all->shows ? budget->own.shows : all->shows;
+}
+
+/* Whether it is so long ago that servers have forgotten what was wrong. */
+static bool is_forgotten(const struct budget *budget, const struct budget_sum *all)
+{
+	return deadline_passed(budget->own.again_at) && deadline_passed(all->again_at);
+}
+
+static void count_show(struct budget_sum *sum, int most)
+{
+	if (sum->shows < most)
+		sum->shows++;
+	sum->again_at = deadline_in_ms(BUDGET_PAUSE_MS);
+}
+
+enum budget_rule budget_ask(const struct budget *budget, const struct budget_sum *all,
+			    const struct endpoint *target)
+{
+	int shows = shows_of(budget, all);
+
 	if (!budget->believed)
-		return budget->shows < BUDGET_SHOWS ? BUDGET_ALONE : BUDGET_SPENT;
-	if (budget->doubts == 0)
+		return shows < BUDGET_SHOWS ? BUDGET_ALONE : BUDGET_SPENT;
+	if (shows == 0)
 		return BUDGET_FREE;
-	if (budget->doubts < BUDGET_SHOWS || place_of(budget, target) < BUDGET_OPENED ||
-	    deadline_passed(budget->again_at))
+	if (is_forgotten(budget, all))
+		return BUDGET_ALONE;
+	if (shows < BUDGET_SHOWS && (target == NULL || place_of(budget, target) < BUDGET_OPENED))
 		return BUDGET_ALONE;
 	return BUDGET_PAUSED;
 }
 
-bool budget_show(struct budget *budget)
+bool budget_show(struct budget *budget, struct budget_sum *all, const struct endpoint *target)
 {
-	if (!budget->believed && budget->shows >= BUDGET_SHOWS)
+	if (budget_ask(budget, all, target) == BUDGET_FREE)
 		return false;
-	budget->shows++;
+	if (budget->believed && is_forgotten(budget, all) &&
+	    (budget->own.again_at != 0 || all->again_at != 0)) /* else it is a retry */
+		budget->own = *all = (struct budget_sum){.shows = 0};
+	count_show(&budget->own, BUDGET_SHOWS);
+	count_show(all, BUDGET_SHOWS);
 	return true;
 }
 
-void budget_pass(struct budget *budget)
+void budget_pass(struct budget *budget, struct budget_sum *all)
 {
-	budget->shows = 0;
+	if (budget->own.shows > 0)
+		budget->own.shows--;
+	if (all->shows > 0)
+		all->shows--;
 }
 
-void budget_believe(struct budget *budget, const struct endpoint *target)
+void budget_believe(struct budget *budget, struct budget_sum *all, const struct endpoint *target)
 {
 	budget->believed = true;
-	budget->doubts = 0;
+	budget->own = *all = (struct budget_sum){.shows = 0};
+	budget->doubted = 0;
 	if (target == NULL || place_of(budget, target) < BUDGET_OPENED)
 		return;
 	budget->opened[budget->next] = budget_number(target);
 	budget->next = (budget->next + 1) % BUDGET_OPENED;
 }
 
-bool budget_refuse(struct budget *budget, const struct endpoint *target)
+bool budget_refuse(struct budget *budget, struct budget_sum *all, const struct endpoint *target,
+		   bool counted)
 {
 	unsigned place = place_of(budget, target);
+	uint64_t number = target != NULL ? budget_number(target) : 1;
+	bool known = target == NULL || place < BUDGET_OPENED;
+	uint64_t doubted = budget->doubted;
 
+	/* of those that were on their way together one alone counts: another has to tell the rest
+	 */
+	if (!counted) {
+		count_show(&budget->own, budget->believed ? 1 : BUDGET_SHOWS);
+		count_show(all, budget->believed ? 1 : BUDGET_SHOWS);
+	}
 	if (!budget->believed)
 		return true;
-	if (++budget->doubts > BUDGET_SHOWS)
-		budget->doubts = BUDGET_SHOWS;
-	if (budget->doubts == BUDGET_SHOWS && (target == NULL || place < BUDGET_OPENED)) {
+	if (doubted == 0)
+		budget->doubted = number;
+	if (doubted != 0 && known && (target == NULL || number != doubted)) {
 		budget->believed = false;
-		budget->doubts = 0;
+		budget->doubted = 0;
 		return true;
 	}
-	if (place < BUDGET_OPENED)
-		budget->opened[place] = 0;
-	budget->again_at = deadline_in_ms(BUDGET_PAUSE_MS);
+	if (number == doubted && place < BUDGET_OPENED)
+		budget->opened[place] = 0; /* it is one that is denied by now */
 	return false;
 }
 
-void budget_retry(struct budget *budget)
+/* No show of it is forgotten for that. */
+static void retry_sum(struct budget_sum *sum)
 {
-	budget->shows = BUDGET_SHOWS - 1;
-	if (budget->doubts == BUDGET_SHOWS)
-		budget->doubts--;
+	sum->shows = sum->shows > 0 ? BUDGET_SHOWS - 1 : 0;
+	sum->again_at = 0;
+}
+
+void budget_retry(struct budget *budget, struct budget_sum *all)
+{
+	retry_sum(&budget->own);
+	retry_sum(all);
 }

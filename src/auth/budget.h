@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * budget.h: how often what comes of a password may be shown to one proxy, for accounts are locked
- * by wrong ones. A refusal need not be about the password: squid answers 407 as well for a target
- * that the user may not have. Pure, but for the clock.
+ * budget.h: how often what comes of a password may be shown, for accounts are locked by wrong ones:
+ * to one proxy, and to all of them, since they may well ask one directory. A refusal need not be
+ * about the password: squid answers 407 as well for a target that the user may not have. Pure, but
+ * for the clock.
  */
 #ifndef CULVERT_AUTH_BUDGET_H
 #define CULVERT_AUTH_BUDGET_H
@@ -18,12 +19,17 @@ enum {
 	BUDGET_OPENED = 32,		  /* targets that are remembered; the oldest is forgotten */
 };
 
-/* Zeroed: it was never shown. */
+/* What was shown without success. Zeroed: nothing. */
+struct budget_sum {
+	int shows;	   /* times, since it was right the last time */
+	deadline again_at; /* when one more is risked, if it ever was right */
+};
+
+/* Of one proxy. Zeroed: it was never shown. */
 struct budget {
-	bool believed;			/* the proxy has opened a tunnel for it */
-	int shows;			/* times that it was shown, before that */
-	int doubts;			/* refusals one after another, after that */
-	deadline again_at;		/* when one more is risked after them */
+	bool believed; /* the proxy has opened a tunnel for it */
+	struct budget_sum own;
+	uint64_t doubted;		/* the first target that was refused since; 0: none */
 	uint64_t opened[BUDGET_OPENED]; /* the targets of the tunnels, as numbers; 0: none */
 	unsigned next;			/* that is overwritten */
 };
@@ -32,29 +38,36 @@ enum budget_rule {
 	BUDGET_FREE,   /* by all tunnels */
 	BUDGET_ALONE,  /* by one of them, the others wait */
 	BUDGET_SPENT,  /* by none: it was never believed */
-	BUDGET_PAUSED, /* not for this target, to which it has led to no tunnel, for now */
+	BUDGET_PAUSED, /* not for this target, for now */
 };
 
-/* By whom it may be shown now, for this target; NULL: for none that is known. */
-enum budget_rule budget_ask(const struct budget *budget, const struct endpoint *target);
+/*
+ * By whom it may be shown now, for this target; NULL: for none that is known. *all is the sum of
+ * all proxies. When it was right and is refused once, it is shown once more for a target alone to
+ * which it has led before, whose refusal can't mean that the target is denied.
+ */
+enum budget_rule budget_ask(const struct budget *budget, const struct budget_sum *all,
+			    const struct endpoint *target);
 
-/* It is shown now. False: it must not be, for it was BUDGET_SHOWS times and never believed. */
-bool budget_show(struct budget *budget);
+/* It is shown now, as budget_ask() allows. Whether that counts: by all tunnels doesn't. */
+bool budget_show(struct budget *budget, struct budget_sum *all, const struct endpoint *target);
 
-/* What came was neither success nor refusal: the target is down, or forbidden to all. */
-void budget_pass(struct budget *budget);
+/* What came of a show that counts was neither success nor refusal: the target is down, or forbidden
+ * to all. */
+void budget_pass(struct budget *budget, struct budget_sum *all);
 
 /* It was right. */
-void budget_believe(struct budget *budget, const struct endpoint *target);
+void budget_believe(struct budget *budget, struct budget_sum *all, const struct endpoint *target);
 
 /*
- * It was refused. True: it is wrong, and must not be shown again. That is so when it was never
- * right, and when it is refused BUDGET_SHOWS times in a row, the last time for a target for which
- * it was right before. Other targets may just be denied: they are paused.
+ * It was refused; counted: the show was. True: it is wrong, and must not be shown again. That is so
+ * when it was never right, and when it is refused for the second time in a row for a target for
+ * which it was right before, and another one than the first time.
  */
-bool budget_refuse(struct budget *budget, const struct endpoint *target);
+bool budget_refuse(struct budget *budget, struct budget_sum *all, const struct endpoint *target,
+		   bool counted);
 
 /* Somebody says that it may be right again: it has one more try. */
-void budget_retry(struct budget *budget);
+void budget_retry(struct budget *budget, struct budget_sum *all);
 
 #endif

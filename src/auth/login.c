@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* login.c: what one proxy may be shown, asked for once, refused once. */
 #include "auth/login.h"
-#include "auth/budget.h"
+#include "auth/account.h"
 #include "auth/prompt.h"
 #include "auth/secret_file.h"
 #include "base/text.h"
@@ -18,6 +18,8 @@ enum {
 struct login {
 	struct task task; /* woken when who was asked has answered */
 	struct loop *loop;
+	struct logins *among; /* not owned */
+	struct login *next;   /* of them */
 	struct credentials credentials;
 	struct secret *parts[PARTS]; /* its secrets, by enum login_part */
 	struct credential_sources sources;
@@ -30,16 +32,16 @@ struct login {
 	unsigned allowed;
 	bool refused[PARTS];
 	struct budget budgets[PARTS];
-	bool answered;	     /* the proxy has, whatever it was */
-	struct task *trying; /* who alone shows the password */
-	unsigned offers;     /* all schemes that the proxy has ever offered */
-	unsigned accepted;   /* the one that it has taken last; 0: none */
-	bool asked_again;    /* the program, since the password is in doubt */
+	struct account *account; /* of user and password; NULL: none is known yet */
+	unsigned edition;	 /* of the password: grows with each change */
+	bool answered;		 /* the proxy has, whatever it was */
+	unsigned offers;	 /* all schemes that the proxy has ever offered */
+	unsigned accepted;	 /* the one that it has taken last; 0: none */
+	bool asked_again;	 /* the program, since the password is in doubt */
 	bool told;
 	struct command *command; /* who is being asked; NULL: nobody */
 	enum login_part asked;	 /* for what */
-	struct task **waiting;
-	size_t waiting_count;
+	struct queue waiting;
 };
 
 /* Who was asked has answered: all who wait have a look. */
@@ -47,9 +49,9 @@ static void login_run(struct task *task)
 {
 	struct login *login = (struct login *)task;
 
-	for (size_t i = 0; i < login->waiting_count; i++)
-		loop_wake(login->loop, login->waiting[i]);
-	login->waiting_count = 0;
+	queue_wake(&login->waiting, login->loop);
+	if (login->account != NULL)
+		queue_wake(&login->account->waiting, login->loop);
 }
 
 /* Copies, where there is something. */
@@ -61,7 +63,7 @@ static bool keep_url(struct login *login, const struct credential_url *url)
 		secret_set(&login->url_password, url->password.data, url->password.len));
 }
 
-struct login *login_open(struct loop *loop, struct credential_sources *sources,
+struct login *login_open(struct logins *among, struct credential_sources *sources,
 			 const struct credential_url *url, bool environment, unsigned allowed,
 			 deadline until, struct failure *failure)
 {
@@ -72,7 +74,10 @@ struct login *login_open(struct loop *loop, struct credential_sources *sources,
 		return NULL;
 	}
 	login->task.run = login_run;
-	login->loop = loop;
+	login->loop = among->loop;
+	login->among = among;
+	login->next = among->first;
+	among->first = login;
 	login->allowed = allowed;
 	login->proxy = *url->proxy;
 	login->environment = environment;
@@ -160,21 +165,6 @@ unsigned login_allowed(const struct login *login)
 	return login->allowed;
 }
 
-static bool wait_for(struct login *login, struct task *task)
-{
-	struct task **grown;
-
-	for (size_t i = 0; i < login->waiting_count; i++)
-		if (login->waiting[i] == task)
-			return true;
-	grown = realloc(login->waiting, (login->waiting_count + 1) * sizeof(struct task *));
-	if (grown == NULL)
-		return false;
-	login->waiting = grown;
-	login->waiting[login->waiting_count++] = task;
-	return true;
-}
-
 bool login_late(const struct login *login, struct failure *failure)
 {
 	if (login->command != NULL)
@@ -182,15 +172,13 @@ bool login_late(const struct login *login, struct failure *failure)
 	return login->command != NULL;
 }
 
+/* It may have begun with a password that has changed since. */
 void login_leave(struct login *login, struct task *task)
 {
-	for (size_t i = login->waiting_count; i-- > 0;) /* the last one fills the gap */
-		if (login->waiting[i] == task)
-			login->waiting[i] = login->waiting[--login->waiting_count];
-	if (login->trying != task)
-		return;
-	login->trying = NULL;
-	login_run(&login->task); /* it is another's turn */
+	queue_remove(&login->waiting, task);
+	for (struct account *account = login->among->accounts; account != NULL;
+	     account = account->next)
+		account_release(account, task, login->loop);
 }
 
 /* Whoever the user named to ask: a command for the shell, or the program of SSH_ASKPASS. */
@@ -225,7 +213,7 @@ static enum step ask_program(struct login *login, enum login_part part, deadline
 		return STEP_FAILED;
 	login->asked = part;
 	step = command_get(login->command, &login->task, login->parts[part], failure);
-	if (step == STEP_WAIT && wait_for(login, task))
+	if (step == STEP_WAIT && queue_add(&login->waiting, task))
 		return step;
 	if (step == STEP_DONE)
 		secret_drop_mark(login->parts[part]);
@@ -291,10 +279,15 @@ static enum step no_user(const struct login *login, struct failure *failure)
 
 static bool is_spoiled(const struct login *login, enum login_part part, const struct secret *secret)
 {
-	const struct secret *spoiled = &login->spoiled[part];
+	return secret_is_set(secret) && secret_equal(&login->spoiled[part], secret);
+}
 
-	return secret_is_set(spoiled) && secret_is_set(secret) && spoiled->len == secret->len &&
-	       memcmp(spoiled->data, secret->data, secret->len) == 0;
+/* What there was is no more what is shown. */
+static void spoil(struct login *login, enum login_part part)
+{
+	secret_move(&login->spoiled[part], login->parts[part]);
+	if (part == LOGIN_PASSWORD)
+		login->edition++;
 }
 
 static bool asks_program(const struct login *login, enum login_part part)
@@ -364,10 +357,43 @@ enum step login_get(struct login *login, enum login_part part, deadline until, s
 	return step;
 }
 
+/* The sum of what all proxies were shown of the password; NULL: no memory. */
+static struct budget_sum *sum_of(struct login *login, struct failure *failure)
+{
+	const struct secret *user = login->parts[LOGIN_USER];
+	const struct secret *password = login->parts[LOGIN_PASSWORD];
+	struct account *before = login->account;
+
+	if (before == NULL || !account_is_of(before, user, password)) {
+		login->account = account_join(&login->among->accounts, user, password);
+		account_leave(&login->among->accounts, before, login->loop);
+	}
+	if (login->account == NULL)
+		failure_memory(failure);
+	return login->account != NULL ? &login->account->sum : NULL;
+}
+
+/* Whether this proxy has refused the same by another way already. */
+static bool was_refused_to_twin(const struct login *login)
+{
+	for (const struct login *twin = login->among->first; twin != NULL; twin = twin->next)
+		if (twin != login && twin->account == login->account &&
+		    twin->refused[LOGIN_PASSWORD] && twin->proxy.port == login->proxy.port &&
+		    strcmp(twin->proxy.host, login->proxy.host) == 0)
+			return true;
+	return false;
+}
+
+static enum step was_refused(struct failure *failure)
+{
+	failure_set(failure, OUTCOME_AUTH, "the password was refused before");
+	return STEP_FAILED;
+}
+
 static enum step shown_enough(struct failure *failure)
 {
 	failure_set(failure, OUTCOME_AUTH,
-		    "was shown the password twice and did not say that it is right: it is not "
+		    "the password was shown twice, and nobody said that it is right: it is not "
 		    "shown again, since accounts are locked for that");
 	return STEP_FAILED;
 }
@@ -375,55 +401,80 @@ static enum step shown_enough(struct failure *failure)
 static enum step shown_elsewhere(struct failure *failure)
 {
 	failure_set(failure, OUTCOME_AUTH,
-		    "has refused the password twice in a row: for half an hour it is shown for "
-		    "targets alone to which it has led before, since accounts are locked for that");
+		    "the password was right, and is refused now: for half an hour it is shown once "
+		    "more at most, for a target to which it has led before, since accounts are "
+		    "locked for that");
 	return STEP_FAILED;
+}
+
+/* It is not shown for this target. A program may know another. */
+static enum step claim_paused(struct login *login, struct failure *failure)
+{
+	if (login->asked_again || login->sources.password_command == NULL)
+		return shown_elsewhere(failure);
+	login->asked_again = true;
+	spoil(login, LOGIN_PASSWORD);
+	return STEP_DONE;
+}
+
+/* Be the one who shows it, if it matters. Who can't, waits for the end of whoever does. */
+static enum step claim_known(struct login *login, const struct endpoint *target, struct task *task,
+			     struct failure *failure)
+{
+	struct budget_sum *sum = sum_of(login, failure);
+	enum budget_rule rule;
+	enum step step = STEP_DONE;
+
+	if (sum == NULL)
+		return STEP_FAILED;
+	if (was_refused_to_twin(login))
+		return was_refused(failure);
+	rule = budget_ask(&login->budgets[LOGIN_PASSWORD], sum, target);
+	if (rule == BUDGET_ALONE || account_is_tried(login->account, task))
+		step = rule == BUDGET_FREE ? STEP_DONE
+					   : account_claim(login->account, task, failure);
+	else if (rule == BUDGET_SPENT)
+		step = shown_enough(failure);
+	else if (rule == BUDGET_PAUSED)
+		step = claim_paused(login, failure);
+	return step;
 }
 
 enum step login_claim(struct login *login, const struct endpoint *target, struct task *task,
-		      struct failure *failure)
+		      struct login_shown *shown, struct failure *failure)
 {
-	if (is_refused(login, LOGIN_PASSWORD)) {
-		failure_set(failure, OUTCOME_AUTH, "the password was refused before");
-		return STEP_FAILED;
-	}
-	switch (budget_ask(&login->budgets[LOGIN_PASSWORD], target)) {
-	case BUDGET_FREE:
-		return STEP_DONE;
-	case BUDGET_SPENT:
-		return shown_enough(failure);
-	case BUDGET_PAUSED:
-		if (!login_knows(login, LOGIN_PASSWORD)) /* it is asked for */
-			break;
-		if (login->asked_again || login->sources.password_command == NULL)
-			return shown_elsewhere(failure);
-		login->asked_again = true;
-		secret_move(&login->spoiled[LOGIN_PASSWORD], login->parts[LOGIN_PASSWORD]);
-		break;
-	case BUDGET_ALONE:
-		break;
-	}
-	if (login->trying == NULL)
-		login->trying = task;
-	if (login->trying == task)
-		return STEP_DONE;
-	if (wait_for(login, task))
-		return STEP_WAIT;
-	failure_memory(failure);
-	return STEP_FAILED;
+	enum step step = STEP_DONE;
+
+	if (is_refused(login, LOGIN_PASSWORD))
+		return was_refused(failure);
+	if (login_knows(login, LOGIN_PASSWORD)) /* else it is asked for */
+		step = claim_known(login, target, task, failure);
+	shown->edition = login->edition;
+	return step;
 }
 
-bool login_show(struct login *login, struct failure *failure)
+enum step login_show(struct login *login, const struct endpoint *target, struct task *task,
+		     struct login_shown *shown, struct failure *failure)
 {
-	if (budget_show(&login->budgets[LOGIN_PASSWORD]))
-		return true;
-	shown_enough(failure);
-	return false;
+	enum step step;
+
+	if (!login_knows(login, LOGIN_PASSWORD) || login->refused[LOGIN_PASSWORD] ||
+	    shown->edition != login->edition)
+		return was_refused(failure);
+	step = claim_known(login, target, task, failure);
+	if (step == STEP_DONE && shown->edition != login->edition)
+		return shown_elsewhere(failure); /* a program is asked, by the next one */
+	if (step == STEP_DONE)
+		shown->counted =
+			budget_show(&login->budgets[LOGIN_PASSWORD], &login->account->sum, target);
+	return step;
 }
 
-void login_passed(struct login *login)
+void login_passed(struct login *login, struct login_shown *shown)
 {
-	budget_pass(&login->budgets[LOGIN_PASSWORD]);
+	if (shown->counted && shown->edition == login->edition)
+		budget_pass(&login->budgets[LOGIN_PASSWORD], &login->account->sum);
+	shown->counted = false;
 }
 
 void login_accepts(struct login *login, unsigned scheme)
@@ -450,38 +501,69 @@ bool login_tells(struct login *login)
 	return first;
 }
 
-void login_believed(struct login *login, enum login_part part, const struct endpoint *target)
+void login_believed(struct login *login, const struct endpoint *target, struct login_shown *shown)
 {
-	budget_believe(&login->budgets[part], target);
+	if (shown->edition != login->edition || login->account == NULL)
+		return;
+	shown->counted = false;
+	budget_believe(&login->budgets[LOGIN_PASSWORD], &login->account->sum, target);
 	login->asked_again = false;
-	if (part == LOGIN_PASSWORD && login->trying != NULL) {
-		login->trying = NULL;
-		login_run(&login->task);
-	}
+	account_settle(login->account, login->loop);
 }
 
-void login_refused(struct login *login, enum login_part part, const struct endpoint *target)
+void login_believed_token(struct login *login)
 {
-	bool believed = login->budgets[part].believed;
+	login->budgets[LOGIN_TOKEN].believed = true;
+}
 
-	if (!budget_refuse(&login->budgets[part], target))
-		return;
+/* What was right has been changed, and the program knows what it is now. */
+static void lose_part(struct login *login, enum login_part part, bool believed)
+{
 	login->accepted = 0;
 	login->refused[part] = true;
-	/* what was right has been changed, and the program knows what it is now */
 	login->again_at = believed ? 0 : deadline_in_ms(AGAIN_MS);
-	secret_move(&login->spoiled[part], login->parts[part]);
+	spoil(login, part);
 	login_run(&login->task);
+}
+
+void login_refused(struct login *login, const struct endpoint *target, struct login_shown *shown,
+		   bool surely)
+{
+	struct budget *budget = &login->budgets[LOGIN_PASSWORD];
+	bool believed = budget->believed;
+
+	if (shown->edition != login->edition || login->account == NULL)
+		return; /* it was another one */
+	if (budget_refuse(budget, &login->account->sum, target, shown->counted) || surely)
+		lose_part(login, LOGIN_PASSWORD, believed);
+	else
+		login_run(&login->task);
+	shown->counted = false;
+}
+
+void login_refused_token(struct login *login)
+{
+	bool believed = login->budgets[LOGIN_TOKEN].believed;
+
+	login->budgets[LOGIN_TOKEN].believed = false;
+	lose_part(login, LOGIN_TOKEN, believed);
+}
+
+/* Whoever says that it is to be looked for again thinks that it is right. */
+static void retry_part(struct login *login, enum login_part part)
+{
+	struct budget_sum none = {.shows = 0};
+	struct budget_sum *sum = &none;
+
+	if (part == LOGIN_PASSWORD && login->account != NULL)
+		sum = &login->account->sum;
+	budget_retry(&login->budgets[part], sum);
 }
 
 /* One part is what was found now. What a program has is asked for when it is wanted. */
 static void take_again(struct login *login, enum login_part part, struct secret *found)
 {
-	bool same = secret_is_set(found) && secret_is_set(login->parts[part]) &&
-		    found->len == login->parts[part]->len &&
-		    memcmp(found->data, login->parts[part]->data, found->len) == 0;
-
-	bool tried = secret_is_set(&login->spoiled[part]) || login->budgets[part].shows > 0;
+	bool same = secret_is_set(found) && secret_equal(found, login->parts[part]);
 
 	if (!same && !secret_is_set(found) && !asks_program(login, part)) {
 		if (!login->refused[part] || !secret_is_set(&login->spoiled[part]))
@@ -490,12 +572,13 @@ static void take_again(struct login *login, enum login_part part, struct secret 
 	}
 	if (!same && !is_spoiled(login, part, found))
 		login->budgets[part] = (struct budget){.believed = false};
-	if (tried) /* whoever says that it is to be looked for again thinks that it is right */
-		budget_retry(&login->budgets[part]);
+	retry_part(login, part);
 	if (!same)
 		secret_wipe(login->parts[part]);
 	if (!same && secret_is_set(found))
 		secret_move(login->parts[part], found);
+	if (!same && part == LOGIN_PASSWORD)
+		login->edition++;
 	login->refused[part] = false;
 	login->asked_again = false;
 	secret_wipe(&login->spoiled[part]);
@@ -520,10 +603,21 @@ enum outcome login_reload(struct login *login, deadline until, struct failure *f
 	return outcome;
 }
 
+static void login_unlink(struct login *login)
+{
+	struct login **at = &login->among->first;
+
+	while (*at != login)
+		at = &(*at)->next;
+	*at = login->next;
+	account_leave(&login->among->accounts, login->account, login->loop);
+}
+
 void login_close(struct login *login)
 {
 	if (login == NULL)
 		return;
+	login_unlink(login);
 	command_end(login->command);
 	loop_drop(login->loop, &login->task);
 	credentials_wipe(&login->credentials);
@@ -532,6 +626,6 @@ void login_close(struct login *login)
 		secret_wipe(&login->spoiled[part]);
 	secret_wipe(&login->url_user);
 	secret_wipe(&login->url_password);
-	free(login->waiting);
+	queue_free(&login->waiting);
 	free(login);
 }

@@ -11,15 +11,29 @@
 #include "net/layer.h"
 
 struct login;
+struct account;
+
+/* All logins of a run: what one password was shown counts together (account.h). */
+struct logins {
+	struct loop *loop;
+	struct login *first;
+	struct account *accounts;
+};
 
 enum login_part { LOGIN_USER, LOGIN_PASSWORD, LOGIN_TOKEN };
 
+/* What a tunnel has shown of the password. Zeroed: nothing yet. */
+struct login_shown {
+	unsigned edition; /* of the password */
+	bool counted; /* it was not believed yet, or in doubt, when it was shown the last time */
+};
+
 /*
  * Find what needs no asking, as credentials_find() does. The sources, whose secret moves to the
- * login, must otherwise outlive it; allowed is a set of enum auth_scheme (0: any). NULL: *failure
- * says why, with OUTCOME_USAGE or OUTCOME_TIMEOUT.
+ * login, must otherwise outlive it, as *among must; allowed is a set of enum auth_scheme (0: any).
+ * NULL: *failure says why, with OUTCOME_USAGE or OUTCOME_TIMEOUT.
  */
-struct login *login_open(struct loop *loop, struct credential_sources *sources,
+struct login *login_open(struct logins *among, struct credential_sources *sources,
 			 const struct credential_url *url, bool environment, unsigned allowed,
 			 deadline until, struct failure *failure);
 
@@ -73,22 +87,23 @@ unsigned login_allowed(const struct login *login);
 
 /*
  * Before something that comes of the password is made, for a tunnel to this target: until the proxy
- * has believed it, and when it is in doubt, a single tunnel tries it, whose task that is
- * (budget.h). STEP_DONE: it is this one, until login_leave(), or it doesn't matter any more;
- * STEP_WAIT: it is another, and the task will be woken; STEP_FAILED: the password was refused, or
- * sent as often as it may be.
+ * has believed it, and when it is in doubt, a single tunnel tries it, whose task that is, at
+ * whichever proxy (budget.h, account.h). STEP_DONE: it is this one, until login_leave(), or it
+ * doesn't matter, or the password isn't known yet; STEP_WAIT: it is another, and the task will be
+ * woken; STEP_FAILED: the password was refused, or sent as often as it may be.
  */
 enum step login_claim(struct login *login, const struct endpoint *target, struct task *task,
-		      struct failure *failure);
+		      struct login_shown *shown, struct failure *failure);
 
 /*
- * Something that comes of the password is sent now. False: it must not be, for it was already
- * BUDGET_SHOWS times, and never believed.
+ * Something that comes of the password is about to be sent. STEP_DONE: now; STEP_WAIT: as
+ * login_claim(); STEP_FAILED: it must not be, for what has become known since it was made.
  */
-bool login_show(struct login *login, struct failure *failure);
+enum step login_show(struct login *login, const struct endpoint *target, struct task *task,
+		     struct login_shown *shown, struct failure *failure);
 
 /* The proxy has answered what was sent by something that says nothing of the password. */
-void login_passed(struct login *login);
+void login_passed(struct login *login, struct login_shown *shown);
 
 /* The proxy has taken a value of this scheme; and the one that it took last: 0: none. */
 void login_accepts(struct login *login, unsigned scheme);
@@ -100,16 +115,21 @@ unsigned login_offers(struct login *login, unsigned offers);
 /* Whether it is the first time that this is asked: what is told of the login once. */
 bool login_tells(struct login *login);
 
-/* The proxy has taken the part, for a tunnel to this target; NULL: whatever the target. */
-void login_believed(struct login *login, enum login_part part, const struct endpoint *target);
+/* The proxy has taken the password, for a tunnel to this target; NULL: whatever the target. */
+void login_believed(struct login *login, const struct endpoint *target, struct login_shown *shown);
 
 /*
- * The proxy has refused the part. Where that is the end of it, as budget_refuse() has it, it isn't
- * shown again by any tunnel, until it changes. A program is asked for another, at once if this one
- * was right before, and again after half a minute each time; a password that it has is shown only
- * if it isn't the same.
+ * The proxy has refused the password, or somebody who knows surely. Where that is the end of it, as
+ * budget_refuse() has it, it isn't shown again by any tunnel, until it changes. A program is asked
+ * for another, at once if this one was right before, and again after half a minute each time; a
+ * password that it has is shown only if it isn't the same.
  */
-void login_refused(struct login *login, enum login_part part, const struct endpoint *target);
+void login_refused(struct login *login, const struct endpoint *target, struct login_shown *shown,
+		   bool surely);
+
+/* The same for the token, for which there is no doubt. */
+void login_believed_token(struct login *login);
+void login_refused_token(struct login *login);
 
 /*
  * Look for all of it again: files may have changed, and programs are asked once more when it is

@@ -33,14 +33,16 @@ static enum step get_pair(struct auth *auth, const struct making *making, struct
 				   user, failure);
 
 	if (step == STEP_DONE)
-		step = login_claim(auth->login, auth->peer.target, making->watch->task, failure);
+		step = login_claim(auth->login, auth->peer.target, making->watch->task,
+				   &auth->password, failure);
 	if (step == STEP_DONE)
 		step = login_get(auth->login, LOGIN_PASSWORD, making->until, making->watch->task,
 				 password, failure);
 	if (step != STEP_DONE)
 		return step;
 	/* a program that was asked may have told of no other than is in doubt */
-	return login_claim(auth->login, auth->peer.target, making->watch->task, failure);
+	return login_claim(auth->login, auth->peer.target, making->watch->task, &auth->password,
+			   failure);
 }
 
 /* RFC 7617, 2: the user has no colon, the password may; neither is changed in any way. */
@@ -130,7 +132,7 @@ static enum step take_helper_end(struct auth *auth, enum helper_end end, const c
 		break;
 	case HELPER_REFUSED:
 		auth->denied = true;
-		login_refused(auth->login, LOGIN_PASSWORD, NULL);
+		login_refused(auth->login, NULL, &auth->password, true);
 		failure_set(failure, OUTCOME_AUTH, "%.*s", (int)text.len, text.data);
 		break;
 	case HELPER_NO_SCHEME:

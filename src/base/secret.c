@@ -19,6 +19,20 @@ bool secret_set(struct secret *secret, const void *data, size_t len)
 	return true;
 }
 
+bool secret_copy(struct secret *secret, const struct secret *other)
+{
+	if (secret_is_set(other))
+		return secret_set(secret, other->data, other->len);
+	secret_wipe(secret);
+	return true;
+}
+
+bool secret_equal(const struct secret *a, const struct secret *b)
+{
+	return secret_is_set(a) == secret_is_set(b) && a->len == b->len &&
+	       (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
 void secret_move(struct secret *to, struct secret *from)
 {
 	secret_wipe(to);

@@ -15,6 +15,12 @@ struct secret {
 /* Keep a copy of len bytes, in place of what was there. False: no memory. */
 bool secret_set(struct secret *secret, const void *data, size_t len);
 
+/* The same of another, which may be none. False: no memory. */
+bool secret_copy(struct secret *secret, const struct secret *other);
+
+/* Whether they are the same; none is another than an empty one. */
+bool secret_equal(const struct secret *a, const struct secret *b);
+
 /* Hand over from one to the other, which is wiped before; *from is none afterwards. */
 void secret_move(struct secret *to, struct secret *from);
 

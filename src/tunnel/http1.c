@@ -168,15 +168,21 @@ static bool write_either(struct http1 *http1)
 	return write_passed(&http1->out, request, http1->auth, http1->bare);
 }
 
-static enum step write_next(struct http1 *http1, struct failure *failure)
+static enum step write_next(struct http1 *http1, struct stream *stream, struct watch *watch,
+			    struct failure *failure)
 {
+	enum step step = STEP_DONE;
+
 	if (http1->rounds == ROUNDS_MAX) {
 		failure_set(failure, OUTCOME_AUTH, "asks for authentication without end");
 		return STEP_FAILED;
 	}
-	if ((http1->request.message == NULL || http1->request.absolute) &&
-	    !auth_send(http1->auth, failure))
-		return STEP_FAILED;
+	if (http1->request.message == NULL || http1->request.absolute)
+		step = auth_send(http1->auth, watch, failure);
+	if (step == STEP_WAIT) /* for somebody else, as in respond() */
+		stream_await(stream, 0, watch);
+	if (step != STEP_DONE)
+		return step;
 	if (!write_either(http1)) {
 		failure_memory(failure);
 		return STEP_FAILED;
@@ -528,7 +534,7 @@ static enum step http1_run(struct layer *layer, struct stream **stream, struct w
 
 		switch (http1->state) {
 		case STATE_WRITE:
-			step = write_next(http1, failure);
+			step = write_next(http1, *stream, watch, failure);
 			break;
 		case STATE_SEND:
 			step = send_request(http1, *stream, watch, failure);
@@ -557,9 +563,9 @@ static void http1_late(const struct layer *layer, struct failure *failure)
 
 	switch (http1->state) {
 	case STATE_RESPOND:
+	case STATE_WRITE:
 		auth_late(http1->auth, failure);
 		break;
-	case STATE_WRITE:
 	case STATE_SEND:
 		failure_set(failure, OUTCOME_TIMEOUT, "did not take the request in time");
 		break;

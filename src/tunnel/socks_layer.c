@@ -32,6 +32,7 @@ struct socks_layer {
 	struct lookups *lookups;   /* NULL: names go to the proxy */
 	struct lookup_wait wait;
 	struct login *login;
+	struct login_shown password;
 	deadline until;
 	enum socks_state state;
 	bool written;  /* the message of this state is in out */
@@ -118,14 +119,16 @@ static enum step write_auth(struct socks_layer *socks, struct watch *watch, stru
 	enum step step = get_part(socks, LOGIN_USER, watch, &user, failure);
 
 	if (step == STEP_DONE)
-		step = login_claim(socks->login, NULL, watch->task, failure);
+		step = login_claim(socks->login, NULL, watch->task, &socks->password, failure);
 	if (step == STEP_DONE)
 		step = get_part(socks, LOGIN_PASSWORD, watch, &password, failure);
 	if (step != STEP_DONE)
 		return step;
 	socks->out_len = socks5_write_auth(socks->out, user, password);
-	if (socks->out_len > 0 && password.len > 0 && !login_show(socks->login, failure))
-		return STEP_FAILED;
+	if (socks->out_len > 0 && password.len > 0)
+		step = login_show(socks->login, NULL, watch->task, &socks->password, failure);
+	if (step != STEP_DONE)
+		return step;
 	log_say(VERBOSITY_HEADS, "> SOCKS 5 user and password [redacted]");
 	if (socks->out_len > 0)
 		return STEP_DONE;
@@ -302,10 +305,10 @@ static enum step take_method(struct socks_layer *socks, struct failure *failure)
 static enum step take_auth_status(struct socks_layer *socks, struct failure *failure)
 {
 	if (socks_code(&socks->in) != 0) {
-		login_refused(socks->login, LOGIN_PASSWORD, NULL);
+		login_refused(socks->login, NULL, &socks->password, false);
 		return socks_fail(socks5_auth_explain(failure));
 	}
-	login_believed(socks->login, LOGIN_PASSWORD, NULL);
+	login_believed(socks->login, NULL, &socks->password);
 	socks->state = SOCKS_REQUEST;
 	return STEP_DONE;
 }

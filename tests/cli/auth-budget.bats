@@ -3,6 +3,7 @@
 
 load helper
 . "$top_srcdir/tests/servers/kdc.bash"
+. "$top_srcdir/tests/cli/listening.bash"
 
 setup_file() {
     server_have krb5kdc kadmin.local kinit || return 0
@@ -83,6 +84,42 @@ shown_twice_at_most() {
             [ "$(secrets)" -le 2 ] || fail "$scheme, $end: $(secrets) were shown"
         done
     done
+}
+
+# through PROXY...: a tunnel by the first that leads there, with the same password for each.
+through() {
+    local ways=()
+    for proxy; do
+        ways+=(${ways[0]:+--or} -x "http://$proxy" --proxy-user-file credentials)
+    done
+    run_culvert -w 3 --no-memory --or-on 407 "${ways[@]}" host.example 22 </dev/null
+    assert_status 5
+}
+
+@test "one password is shown twice at most over all ways, and once where it was refused" {
+    local first
+    hostile basic close
+    through "$PROXY" "$PROXY" "$PROXY"
+    [ "$(secrets)" = 2 ] || fail "$(secrets) were shown"
+    assert_line_in "$ERR" "shown twice"
+    hostile basic refuse
+    through "$PROXY" "$PROXY"
+    [ "$(secrets)" = 1 ] || fail "$(secrets) were shown to one that refuses it"
+    hostile basic refuse
+    first=$PROXY
+    start_tool hostile-proxy --scheme basic --end refuse --log "$SECRETS"
+    through "$first" "localhost:$TOOL_PORT" "127.0.0.1:$TOOL_PORT"
+    [ "$(secrets)" = 2 ] || fail "$(secrets) were shown to several"
+}
+
+@test "a password that was right is shown twice at most when it is wrong" {
+    local host
+    hostile basic refuse --opens 2
+    start_listener -x "http://$PROXY" --proxy-user-file credentials -D 0
+    for host in a b c d a b a b c d; do
+        ask -x "socks5h://127.0.0.1:$PORT" "http://$host.example/" >"$OUT" 2>&1 || true
+    done
+    [ "$(secrets)" = 4 ] || fail "$(secrets) were shown, two of them with success"
 }
 
 @test "a password that is right is shown by all of them" {

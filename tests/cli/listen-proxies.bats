@@ -120,7 +120,7 @@ opens() {
         run ! opens denied.example:443
     done
     [ "$(grep -c "CONNECT denied.example" "$SQUID_DIR/access.log")" -le 4 ]
-    assert_line_in "$ERR" "has refused the password twice in a row"
+    assert_line_in "$ERR" "the password was right, and is refused now"
     opens "$WEB"
     run ! opens denied.example:80
     opens "$WEB"

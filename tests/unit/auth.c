@@ -68,6 +68,7 @@ static int be_helper(void)
 /* The tests. */
 
 static struct loop *loop;
+static struct logins logins;
 static const struct endpoint target = {.host = "host.example", .form = HOST_NAME, .port = 22};
 static const struct endpoint proxy = {.host = "proxy.example", .form = HOST_NAME, .port = 3128};
 
@@ -105,7 +106,7 @@ static struct login *login_for(const char *pair, unsigned allowed)
 
 	if (pair != NULL)
 		secret_set(&sources.given, pair, strlen(pair));
-	login = login_open(loop, &sources, &url, false, allowed, DEADLINE_NEVER, &failure);
+	login = login_open(&logins, &sources, &url, false, allowed, DEADLINE_NEVER, &failure);
 	CHECK(login != NULL);
 	return login;
 }
@@ -134,7 +135,8 @@ static enum step gets(struct side *side, const char *fields, bool wait)
 /* Send the value; "" if there is none or it must not be. */
 static const char *sends(struct side *side)
 {
-	if (!secret_is_set(&side->auth.value) || !auth_send(&side->auth, &side->failure))
+	if (!secret_is_set(&side->auth.value) ||
+	    auth_send(&side->auth, &side->watch, &side->failure) != STEP_DONE)
 		return "";
 	return side->auth.value.data;
 }
@@ -312,6 +314,57 @@ static void tells_the_others(void)
 	login_close(login);
 }
 
+static void is_one_at_all_proxies(void)
+{
+	struct login *here = login_for("me:secret", AUTH_BASIC);
+	struct login *there = login_for("me:secret", AUTH_BASIC);
+	struct login *other = login_for("you:secret", AUTH_BASIC);
+	struct side first;
+	struct side second;
+	struct side third;
+
+	side_begin(&first, here, "plain.example");
+	side_begin(&second, there, "plain.example");
+	side_begin(&third, other, "plain.example");
+	CHECK(gets(&first, OFFER("Basic realm=\"x\""), true) == STEP_DONE);
+	CHECK(gets(&second, OFFER("Basic realm=\"x\""), false) == STEP_WAIT);
+	CHECK(gets(&third, OFFER("Basic realm=\"x\""), false) == STEP_DONE);
+	CHECK_TEXT(sends(&first), "Basic bWU6c2VjcmV0");
+	auth_done(&first.auth);
+	loop_run(loop, &second.done);
+	CHECK(second.step == STEP_DONE);
+	side_end(&first);
+	side_end(&second);
+	side_end(&third);
+	login_close(here);
+	login_close(there);
+	login_close(other);
+	CHECK(logins.accounts == NULL);
+}
+
+/* Each has made its value when all was well. */
+static void looks_again_before_it_sends(void)
+{
+	struct login *login = login_for("me:secret", AUTH_BASIC);
+	struct side sides[4];
+
+	for (int i = 0; i < 4; i++) {
+		side_begin(&sides[i], login, "plain.example");
+		CHECK(gets(&sides[i], OFFER("Basic realm=\"x\""), true) == STEP_DONE);
+		if (i > 0)
+			continue;
+		CHECK_TEXT(sends(&sides[0]), "Basic bWU6c2VjcmV0");
+		auth_done(&sides[0].auth);
+	}
+	for (int i = 1; i < 4; i++) {
+		CHECK_TEXT(sends(&sides[i]), i < 3 ? "Basic bWU6c2VjcmV0" : "");
+		gets(&sides[i], OFFER("Basic realm=\"x\""), true);
+		side_end(&sides[i]);
+	}
+	side_end(&sides[0]);
+	login_close(login);
+}
+
 static void keeps_basic_back(void)
 {
 	struct login *login = login_for("me:secret", AUTH_ANY);
@@ -375,6 +428,7 @@ int main(int argc, char **argv)
 	if (argc > 0 && strstr(argv[0], "culvert-auth") != NULL)
 		return be_helper();
 	loop = loop_open();
+	logins.loop = loop;
 	if (loop == NULL || !make_helper(helper))
 		return EXIT_FAILURE;
 	unit_test("of what is offered and allowed the best is chosen", chooses_the_best);
@@ -385,6 +439,9 @@ int main(int argc, char **argv)
 	unit_test("NTLM's first message counts for nothing", counts_nothing_that_proves_nothing);
 	unit_test("a password that was believed is shown as often as is wanted", believes_success);
 	unit_test("one tunnel alone tries a password, and the others wait", lets_one_try);
+	unit_test("and that at all proxies", is_one_at_all_proxies);
+	unit_test("what was made is not sent when it has become wrong",
+		  looks_again_before_it_sends);
 	unit_test("those who wait don't show what was refused", tells_the_others);
 	unit_test("Basic stays back where more was offered before", keeps_basic_back);
 	unit_test("what can come of a 407 is known by its head", knows_what_can_come);

@@ -120,6 +120,7 @@ struct exchange {
 	struct watch watch;
 	struct layer *layer;
 	struct stream *stream;
+	struct logins logins;
 	struct login *login;
 	struct auth auth;
 	enum step step;
@@ -160,7 +161,8 @@ static void exchange_begin(struct exchange *exchange, const char *user, const ch
 		secret_set(&url.user, user, strlen(user));
 		secret_set(&url.password, password, strlen(password));
 	}
-	exchange->login = login_open(exchange->watch.loop, &sources, &url, false, AUTH_ANY,
+	exchange->logins.loop = exchange->watch.loop;
+	exchange->login = login_open(&exchange->logins, &sources, &url, false, AUTH_ANY,
 				     DEADLINE_NEVER, &exchange->failure);
 	secret_wipe(&url.user);
 	secret_wipe(&url.password);

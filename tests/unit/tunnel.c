@@ -161,6 +161,7 @@ static const struct tunnel_events events = {
 /* A loop, a proxy in it, and a plan that leads over that proxy. */
 struct place {
 	struct loop *loop;
+	struct logins logins;
 	struct server *server;
 	struct tunnel_plan plan;
 	struct outcome_of_all all;
@@ -183,8 +184,9 @@ static void place_open(struct place *place, const char *user)
 		secret_set(&url.user, user, strlen(user));
 		secret_set(&url.password, "s3cret", 6);
 	}
-	hop->login =
-		login_open(place->loop, &sources, &url, false, AUTH_ANY, DEADLINE_NEVER, &failure);
+	place->logins.loop = place->loop;
+	hop->login = login_open(&place->logins, &sources, &url, false, AUTH_ANY, DEADLINE_NEVER,
+				&failure);
 	secret_wipe(&url.user);
 	secret_wipe(&url.password);
 	place->plan.count = 1;
