@@ -17,30 +17,72 @@ static const char *lookup(const char *name)
 	return getenv(name);
 }
 
-/* Go by the ways of a list or a PAC file, which move. */
-static enum outcome take_ways(struct options *options, struct ways *ways, const char *from,
-			      struct failure *failure)
+static size_t count_proxies(const struct ways *ways)
 {
 	size_t hops = 0;
 
 	for (size_t i = 0; i < ways->count; i++)
 		hops += ways->way[i].count;
-	if (hops > 1 && credential_sources_any(&options->ways[0].hops[0].sources)) {
-		failure_set(failure, OUTCOME_USAGE,
-			    "credentials for several proxies of %s: for which are they?", from);
-		failure_hint(failure, "give them in the URLs of -x or CULVERT_PROXY");
+	return hops;
+}
+
+/* Go by the ways of a list or a PAC file, which move. Each proxy gets what was said for it. */
+static enum outcome take_ways(struct options *options, struct ways *ways, const char *from,
+			      struct failure *failure)
+{
+	const struct hop_options *said = &options->ways[0].hops[0];
+	bool enough = true;
+
+	options->way = ways->count - 1;
+	for (size_t i = 0; i < ways->count; i++) {
+		struct options_way *way = &options->ways[i];
+
+		way->route = ways->way[i];
+		way->direct = ways->way[i].count == 0;
+		if (i == 0)
+			continue;
+		way->hops[0] = *said;
+		way->hops[0].sources.given = (struct secret){NULL, 0};
+		if (!way->direct)
+			enough = enough &&
+				 credential_sources_copy(&way->hops[0].sources, &said->sources);
+	}
+	log_say(VERBOSITY_PHASES, "%zu ways are from %s", ways->count, from);
+	return enough ? OUTCOME_OK : failure_memory(failure);
+}
+
+/* Credentials that are said for no proxy go to all that a PAC file names, as a user has named it.
+ */
+static enum outcome take_pac_answer(struct options *options, struct ways *ways,
+				    struct failure *failure)
+{
+	struct credential_sources *sources = &options->ways[0].hops[0].sources;
+
+	if (sources->has_password_fd && count_proxies(ways) > 1) {
 		ways_wipe(ways);
+		failure_set(failure, OUTCOME_USAGE,
+			    "the PAC file names several proxies, and --password-fd has the "
+			    "password once");
+		failure_hint(failure, "--proxy-user-file or --password-command has it");
 		return OUTCOME_USAGE;
 	}
-	for (size_t i = 0; i < ways->count; i++) {
-		if (i > 0)
-			options->ways[i].hops[0] = options->ways[0].hops[0];
-		options->ways[i].route = ways->way[i];
-		options->ways[i].direct = ways->way[i].count == 0;
+	if (!credential_sources_keep_variables(sources)) {
+		ways_wipe(ways);
+		return failure_memory(failure);
 	}
-	options->way = ways->count - 1;
-	log_say(VERBOSITY_PHASES, "%zu ways are from %s", ways->count, from);
-	return OUTCOME_OK;
+	return take_ways(options, ways, "the PAC file", failure);
+}
+
+/* To which proxy of a list they are to go, has to be said. */
+static enum outcome take_list(struct options *options, struct ways *ways, struct failure *failure)
+{
+	if (count_proxies(ways) < 2 || !credential_sources_any(&options->ways[0].hops[0].sources))
+		return take_ways(options, ways, "CULVERT_PROXY", failure);
+	failure_set(failure, OUTCOME_USAGE,
+		    "credentials for several proxies of CULVERT_PROXY: for which are they?");
+	failure_hint(failure, "give them in the URLs of -x or CULVERT_PROXY");
+	ways_wipe(ways);
+	return OUTCOME_USAGE;
 }
 
 /* The ways that the PAC file has for the target. They are too large for the stack. */
@@ -60,7 +102,7 @@ static enum outcome ask_pac(struct config *config, struct options *options, dead
 	config->variable = "the PAC file";
 	outcome = pac_ask(config->loop, lookups, options->pac, &target, until, ways, failure);
 	if (outcome == OUTCOME_OK)
-		outcome = take_ways(options, ways, config->variable, failure);
+		outcome = take_pac_answer(options, ways, failure);
 	free(ways);
 	return outcome;
 }
@@ -85,7 +127,7 @@ static bool find_list(struct config *config, struct options *options, struct fai
 	if (wrong != NULL)
 		failure_set(failure, OUTCOME_USAGE, "way %zu in CULVERT_PROXY %s", index, wrong);
 	else
-		take_ways(options, ways, config->variable, failure);
+		take_list(options, ways, failure);
 	free(ways);
 	return true;
 }

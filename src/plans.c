@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* plans.c: the plans that the answers of a PAC file make. */
 #include "plans.h"
-#include "base/buffer.h"
 #include "net/idn.h"
 #include "tunnel/pac.h"
 #include <stdlib.h>
@@ -33,25 +32,6 @@ struct plans {
 	uint64_t uses;
 };
 
-/* What the variables hold is kept for proxies that aren't known yet. */
-static bool take_variables(struct plans *plans)
-{
-	struct credential_sources *sources = &plans->hop.sources;
-	const char *user = getenv("CULVERT_PROXY_USER");
-	const char *password = getenv("CULVERT_PROXY_PASSWORD");
-	struct buffer pair = {0};
-	bool kept;
-
-	if (credential_sources_any(sources) || user == NULL)
-		return true;
-	kept = buffer_append_text(&pair, user) &&
-	       (password == NULL ||
-		(buffer_append_text(&pair, ":") && buffer_append_text(&pair, password))) &&
-	       secret_set(&sources->given, pair.data, pair.len);
-	buffer_wipe(&pair);
-	return kept;
-}
-
 /* A person is asked before anything else, or not at all; and which proxy wants what isn't known. */
 static bool would_ask(const struct credential_sources *sources)
 {
@@ -62,7 +42,7 @@ static bool would_ask(const struct credential_sources *sources)
 
 static bool open_parts(struct plans *plans, const char *file, struct failure *failure)
 {
-	if (!take_variables(plans)) {
+	if (!credential_sources_keep_variables(&plans->hop.sources)) {
 		failure_memory(failure);
 		return false;
 	}
@@ -105,13 +85,10 @@ static struct login *open_proxy_login(struct plans *plans, const struct endpoint
 				      struct failure *failure)
 {
 	const struct credential_url url = {.proxy = proxy};
-	struct credential_sources sources = plans->hop.sources;
+	struct credential_sources sources;
 	struct login *login;
 
-	sources.given = (struct secret){NULL, 0};
-	if (secret_is_set(&plans->hop.sources.given) &&
-	    !secret_set(&sources.given, plans->hop.sources.given.data,
-			plans->hop.sources.given.len)) {
+	if (!credential_sources_copy(&sources, &plans->hop.sources)) {
 		failure_memory(failure);
 		return NULL;
 	}
@@ -163,26 +140,12 @@ static void drop_made(struct made *made)
 	free(made);
 }
 
-static size_t count_proxies(const struct ways *ways)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < ways->count; i++)
-		count += ways->way[i].count;
-	return count;
-}
-
 /* Put the ways together. False: the reason was given. */
 static bool fill_made(struct plans *plans, struct made *made, const struct ways *ways,
 		      struct failure *failure)
 {
 	const struct route *routes[WAYS_MAX];
 
-	if (count_proxies(ways) > 1 && credential_sources_any(&plans->hop.sources)) {
-		failure_set(failure, OUTCOME_USAGE,
-			    "credentials for several proxies of the PAC file: for which are they?");
-		return false;
-	}
 	for (size_t i = 0; i < ways->count; i++) {
 		made->ways[i] = *plans->base.plan;
 		routes[i] = &ways->way[i];

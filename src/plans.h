@@ -30,10 +30,7 @@ struct plans_base {
  */
 struct plans *plans_open(const struct plans_base *base, const char *file, struct failure *failure);
 
-/*
- * Get the plan for a target, as pac_get(). STEP_DONE: *plan is it until plans_put(). STEP_FAILED as
- * well for credentials that are given once when the answer names several proxies.
- */
+/* Get the plan for a target, as pac_get(). STEP_DONE: *plan is it until plans_put(). */
 enum step plans_get(struct plans *plans, const struct endpoint *target, bool plain, deadline until,
 		    struct task *task, const struct trial_plan **plan, struct failure *failure);
 

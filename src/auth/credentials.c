@@ -3,6 +3,7 @@
 #include "auth/credentials.h"
 #include "auth/netrc.h"
 #include "auth/secret_file.h"
+#include "base/buffer.h"
 #include "base/text.h"
 #include "net/loop.h"
 #include <errno.h>
@@ -27,6 +28,31 @@ bool credential_sources_any(const struct credential_sources *sources)
 bool credential_sources_bearer(const struct credential_sources *sources)
 {
 	return sources->bearer_file != NULL || sources->bearer_command != NULL;
+}
+
+bool credential_sources_keep_variables(struct credential_sources *sources)
+{
+	const char *user = getenv(user_variable);
+	const char *password = sources->has_password_fd ? NULL : getenv(password_variable);
+	struct buffer pair = {0};
+	bool kept;
+
+	if (secret_is_set(&sources->given) || sources->user_file != NULL || user == NULL)
+		return true;
+	kept = buffer_append_text(&pair, user) &&
+	       (password == NULL ||
+		(buffer_append_text(&pair, ":") && buffer_append_text(&pair, password))) &&
+	       secret_set(&sources->given, pair.data, pair.len);
+	buffer_wipe(&pair);
+	return kept;
+}
+
+bool credential_sources_copy(struct credential_sources *copy,
+			     const struct credential_sources *sources)
+{
+	*copy = *sources;
+	copy->given = (struct secret){NULL, 0};
+	return secret_copy(&copy->given, &sources->given);
 }
 
 /* "user:password" at the first colon (RFC 7617, 2); without one it is a user alone. */

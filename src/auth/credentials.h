@@ -44,6 +44,16 @@ struct credential_url {
 /* Whether any source was named. */
 bool credential_sources_any(const struct credential_sources *sources);
 
+/*
+ * For proxies that become known later, and may be several: what the two variables hold is kept as
+ * if it was given, unless a user is. False: no memory.
+ */
+bool credential_sources_keep_variables(struct credential_sources *sources);
+
+/* Make a copy, with a secret of its own. False: no memory. */
+bool credential_sources_copy(struct credential_sources *copy,
+			     const struct credential_sources *sources);
+
 /* Whether there is a source of a Bearer token. */
 bool credential_sources_bearer(const struct credential_sources *sources);
 

@@ -163,6 +163,30 @@ two_proxies() {
     done
 }
 
+@test "credentials go to each proxy that the file names" {
+    local option
+    (umask 077 && echo me:there >credentials &&
+        printf 'machine 127.0.0.1 login me password there\n' >netrc)
+    start_proxy proxy --credentials me:other
+    FIRST=$PROXY
+    PROXY_LOG=$TEST_DIR/second.log PROXY_EVENTS=$TEST_DIR/second.events start_proxy proxy --tunnel banner --credentials me:there
+    pac "return 'PROXY 127.0.0.1:1; PROXY $PROXY; DIRECT';"
+    opens -U me:there host.example 22
+    opens --proxy-user-file credentials host.example 22
+    opens -U me --password-command 'echo there' host.example 22
+    opens --netrc-file netrc host.example 22
+    CULVERT_PROXY_USER=me CULVERT_PROXY_PASSWORD=there opens host.example 22
+    for option in '-U me:there' '--netrc-file netrc' '--proxy-user-file credentials'; do
+        # shellcheck disable=SC2086
+        run_culvert --check --pac a.pac $option host.example:1-2 </dev/null
+        assert_status 0
+    done
+    refused 2 'has the password once' -U me --password-fd 0 host.example 22
+    pac "return 'PROXY $FIRST; PROXY $PROXY';"
+    opens --or-on 407 -U me:there host.example 22
+    assert_line_in "$ERR" 'trying way 2'
+}
+
 @test "a crowd at once asks one process, and a proxy that is the listener itself is none" {
     start_tool crowd --echo
     pac "return 'DIRECT';"
