@@ -202,9 +202,11 @@ enum outcome prompt_password(const char *question, deadline until, struct secret
 	int terminal = open_terminal();
 	enum outcome outcome;
 
-	if (terminal < 0)
+	if (terminal < 0) /* ENXIO: there is none */
 		return failure_set(failure, OUTCOME_AUTH,
-				   "there is no password, and no terminal to ask at");
+				   "there is no password, and no terminal to ask at%s%s",
+				   errno == ENXIO ? "" : ": ",
+				   errno == ENXIO ? "" : strerror(errno));
 	outcome = ask_terminal(terminal, question, until, password, failure);
 	close(terminal);
 	return outcome;
