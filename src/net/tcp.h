@@ -18,7 +18,8 @@ struct tcp_settings {
  */
 struct stream *tcp_stream(int fd, const struct tcp_settings *settings);
 
-/* Whether a socket that gave 0 bytes has come to its end: the kernel says so in another way, too. */
+/* Whether a socket that gave 0 bytes has come to its end: the kernel says so in another way, too.
+ */
 bool tcp_has_ended(int fd);
 
 #endif

@@ -197,6 +197,17 @@ bool end_is_patient(const struct end *end)
 	       (end->kind == END_PIPE || end->kind == END_OTHER);
 }
 
+/* Some devices can't be polled, such as /dev/null, and needn't be; a terminal has to be. */
+static void await_device(struct end *end, short want)
+{
+	if (loop_watch_any(&end->watch, (uint32_t)want))
+		return;
+	if (isatty(end->fd))
+		loop_watch(&end->watch, (uint32_t)want);
+	else
+		end->always_ready = true;
+}
+
 void end_await(struct end *end, short want)
 {
 	if (end->always_ready)
@@ -205,8 +216,8 @@ void end_await(struct end *end, short want)
 		stream_await(end->stream, want, &end->watch);
 	else if (end->kind != END_OTHER)
 		loop_watch(&end->watch, (uint32_t)want); /* EPOLLIN is POLLIN, and so on */
-	else /* some devices can't be polled, such as /dev/null */
-		end->always_ready = !loop_watch_any(&end->watch, (uint32_t)want);
+	else
+		await_device(end, want);
 }
 
 uint32_t end_events(struct end *end)

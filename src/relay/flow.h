@@ -56,7 +56,8 @@ struct flow {
 	bool grown;		   /* the pipe was made larger, or that was refused */
 	bool joined;		   /* the pool knows of it, */
 	enum pool_kind joined_for; /* and what it wants */
-	unsigned baffled; /* times in a row that a call did nothing though there was something to do */
+	unsigned baffled; /* times in a row that a call did nothing though there was something to do
+			   */
 	uint64_t carried; /* bytes that the sink got */
 };
 
