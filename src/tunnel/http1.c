@@ -46,6 +46,7 @@ struct http1 {
 	struct body body;
 	size_t body_read;
 	deadline body_until;
+	bool bound;		 /* what comes behind the body is to come on this connection */
 	struct refusal *refusal; /* what is no 2xx; NULL: none came yet */
 	bool kept;		 /* the connection can carry another request */
 	bool bare;		 /* the message was sent without its body */
@@ -287,16 +288,17 @@ static void wrong_head(const struct response *response, struct slice portion, si
  * Until when a body is waited for. It is what keeps the connection, which NTLM needs in the middle
  * and any other answer to a 407 doesn't; and it is what is said in the end.
  */
-static deadline body_deadline(const struct http1 *http1)
+static deadline body_deadline(struct http1 *http1)
 {
 	const struct http_head *head = &http1->response.head;
 	enum auth_outlook outlook =
 		head->status == 407 ? auth_look_out(http1->auth, head) : AUTH_ENDS;
 
+	http1->bound = outlook == AUTH_BOUND && response_keeps_connection(&http1->response);
+	if (http1->bound)
+		return http1->request.until;
 	if (outlook == AUTH_ENDS)
 		return deadline_in_ms(BODY_PATIENCE_MS);
-	if (outlook == AUTH_BOUND && response_keeps_connection(&http1->response))
-		return http1->request.until;
 	return deadline_in_ms(BODY_GRACE_MS);
 }
 
@@ -492,10 +494,14 @@ static enum step read_body(struct http1 *http1, struct stream *stream, struct wa
 			stream_await(stream, POLLIN, watch);
 			return STEP_WAIT;
 		}
+		if (seen < 0 && errno != EAGAIN && http1->bound)
+			return head_interrupted(http1, stream, seen, failure);
 		if (seen <= 0)
 			break;
 		parse = feed_body(&http1->body, portion, (size_t)seen, &used, http1->refusal);
 		if (!stream_take(stream, portion, used)) {
+			if (http1->bound)
+				return head_interrupted(http1, stream, -1, failure);
 			parse = PARSE_WRONG; /* where the next answer begins is unknown */
 			break;
 		}
