@@ -5,6 +5,8 @@ what it saw in the world of its trial."""
 import base64
 import contextlib
 import hashlib
+import importlib.machinery
+import importlib.util
 import os
 import re
 import socket
@@ -18,6 +20,15 @@ UP = hashlib.shake_128(b"up").digest(100_000)  # what is sent through the tunnel
 DOWN = hashlib.shake_128(b"down").digest(150_000)  # and what comes back
 OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
 PATIENCE = 60  # seconds, for a peer that nobody ends
+
+
+def load_tool(name):
+    """A program of tests/tools as a module."""
+    path = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "tools", name)
+    loader = importlib.machinery.SourceFileLoader(name.replace("-", "_"), path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module
 
 
 class Received:
@@ -97,6 +108,35 @@ def exchange(world, down=DOWN, then=leave):
             received.data += data
         received.ended = True
         then(sock)
+
+    return play
+
+
+def counted(world):
+    """Ends when it has got all, without being told."""
+
+    def play(sock):
+        received = Received()
+        world.received.append(received)
+        received.data = read_exactly(sock, len(UP))
+        received.ended = True
+        sock.sendall(DOWN)
+        leave(sock)
+
+    return play
+
+
+def ends_first(world):
+    """Ends its side before it reads."""
+
+    def play(sock):
+        received = Received()
+        world.received.append(received)
+        sock.sendall(DOWN)
+        sock.shutdown(socket.SHUT_WR)
+        while data := sock.recv(65536):
+            received.data += data
+        received.ended = True
 
     return play
 
@@ -198,6 +238,30 @@ def digest(world, play):
 
     return http(world, play, believes,
                 b'Digest realm="r", nonce="%s", qop="auth", algorithm=MD5' % nonce.encode())
+
+
+def ntlm(_world, play):
+    """Believes whatever answers its challenge (MS-NLMP)."""
+    challenge = b"NTLM " + base64.b64encode(load_tool("hostile-proxy").ntlm_challenge())
+
+    def run(sock):
+        offer = b"NTLM"
+        while True:
+            value = re.search(rb"Proxy-Authorization: NTLM (\S+)", read_head(sock))
+            if value and base64.b64decode(value[1])[8] == 3:
+                break
+            offer = challenge if value else b"NTLM"
+            sock.sendall(b"HTTP/1.1 407 No\r\nContent-Length: 3\r\n"
+                         b"Proxy-Authenticate: %s\r\n\r\nno\n" % offer)
+        sock.sendall(OPEN)
+        return play(sock)
+
+    return run
+
+
+def bearer(world, play):
+    return http(world, play, lambda head: b"Bearer " + SECRETS[2] in head,
+                b'Bearer realm="r"')
 
 
 def refusing(world):

@@ -56,6 +56,47 @@ def files(world):
     plain(world)
 
 
+@scenario("to-file")
+def to_file(world):
+    world.kind = "to_file"
+    world.names += ["input", "output"]
+    plain(world)
+
+
+@scenario("from-file")
+def from_file(world):
+    world.kind = "from_file"
+    world.names += ["input", "output"]
+    plain(world)
+
+
+@scenario("terminal")
+def terminal(world):
+    """Both are one; the target knows how much there is to come."""
+    world.kind = "terminal"
+    tunnel(world, "-x", world.listen(peers.http(world, peers.counted(world))))
+
+
+@scenario("upload")
+def upload(world):
+    """Enough to have the pipe grow."""
+    world.input = peers.UP * 12
+    world.given, world.output = [world.input], b""
+    tunnel(world, "-x", world.listen(peers.http(world, peers.exchange(world, b""))))
+
+
+@scenario("download")
+def download(world):
+    world.output, world.input, world.given = peers.DOWN * 8, b"", [b""]
+    tunnel(world, "-x", world.listen(peers.http(world, peers.exchange(world, world.output))))
+
+
+@scenario("ends-first")
+def ends_first(world):
+    """The target half-closes, and reads on."""
+    tunnel(world, "-x", world.listen(peers.http(world, peers.ends_first(world))))
+
+
 @scenario("socket")
 def one_socket(world):
     world.kind = "socket"
@@ -109,6 +150,36 @@ def helper(world):
     world.follows, world.ways = True, 2  # what there is to say of the scheme, and of the proxy
 
 
+@scenario("ntlm", "culvert-auth-gss.so")
+def ntlm(world):
+    at = world.listen(peers.ntlm(world, peers.exchange(world)))
+    tunnel(world, "-x", at, "--proxy-user-file", user_file(world))
+    world.follows, world.ways = True, 2
+
+
+@scenario("bearer")
+def bearer(world):
+    at = world.listen(peers.bearer(world, peers.exchange(world)))
+    token = world.write("token", peers.SECRETS[2].decode() + "\n")
+    tunnel(world, "-x", at, "--proxy-bearer-file", token)
+
+
+@scenario("askpass")
+def askpass(world):
+    at = world.listen(peers.basic(world, peers.exchange(world)))
+    word = world.write("ask", f"#!/bin/sh\necho '{peers.PASSWORD}'\n")
+    os.chmod(word, 0o700)
+    world.environment.update(SSH_ASKPASS=word, SSH_ASKPASS_REQUIRE="force")
+    tunnel(world, "-x", at, "-U", peers.USER)
+
+
+@scenario("prompt")
+def prompt(world):
+    at = world.listen(peers.basic(world, peers.exchange(world)))
+    world.types = peers.PASSWORD + "\n"
+    tunnel(world, "-x", at, "-U", peers.USER)
+
+
 @scenario("https", "culvert-tls.so")
 def https(world):
     at = world.listen(peers.in_tls(world, peers.http(world, peers.exchange(world))))
@@ -120,6 +191,15 @@ def tls(world):
     at = world.listen(peers.http(world, peers.in_tls(world, peers.exchange(world))))
     tunnel(world, "-x", at, "--tls", "--cacert", world.tools.certificates + "/ca.pem",
            target=["localhost", "443"])
+
+
+@scenario("tls-in-tls", "culvert-tls.so")
+def tls_in_tls(world):
+    ca = world.tools.certificates + "/ca.pem"
+    at = world.listen(peers.in_tls(world, peers.http(world)))
+    host, port = world.listen(peers.in_tls(world, peers.exchange(world))).split(":")
+    tunnel(world, "-x", f"https://{at}", "--proxy-cacert", ca, "--tls", "--cacert", ca,
+           target=[host, port])
 
 
 @scenario("chain")

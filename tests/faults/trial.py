@@ -4,6 +4,7 @@ cost, and what was left behind."""
 
 import contextlib
 import os
+import pty
 import re
 import select
 import shutil
@@ -11,6 +12,7 @@ import signal
 import socket
 import threading
 import time
+import tty
 
 import peers
 
@@ -35,7 +37,8 @@ class World:
         self.arguments = []
         self.environment = {}
         self.input = peers.UP
-        self.kind = "pipes"  # of standard input and output: pipes, files, socket
+        self.kind = "pipes"  # of standard input and output: an open_... of Running
+        self.types = ""  # what a person at the terminal answers
         self.status = 0  # when nothing goes wrong
         self.output = peers.DOWN
         self.given = [peers.UP]  # what the targets get
@@ -100,6 +103,9 @@ class Running:
         self.world, self.result = world, Result()
         self.poll = select.poll()
         self.ours = {}  # by descriptor: what to do
+        self.terminal = []  # its two sides
+        self.answers = {}
+        self.writes = None  # the descriptor of the input
         self.close_in_child = []
         self.started = time.monotonic()
         actions = self.open_standard()
@@ -110,6 +116,8 @@ class Running:
         self.read_from(trace, "trace")
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": world.directory,
                        "ASAN_OPTIONS": "detect_leaks=0", **world.environment, **shim}
+        if world.types:
+            actions += self.open_terminal_of(world.types)
         self.pid = os.posix_spawn(command[0], command, environment, file_actions=actions,
                                   setsid=True, setsigdef=[signal.SIGPIPE])
         for fd in self.close_in_child:
@@ -153,6 +161,36 @@ class Running:
         return [(os.POSIX_SPAWN_DUP2, fd, 0), (os.POSIX_SPAWN_DUP2, fd, 1)]
 
     open_passed = open_socket
+
+    def open_to_file(self):
+        theirs, ours = os.pipe()
+        self.close_in_child.append(theirs)
+        self.write_to(ours)
+        return [(os.POSIX_SPAWN_DUP2, theirs, 0), self.open_files()[1]]
+
+    def open_from_file(self):
+        return [self.open_files()[0], (os.POSIX_SPAWN_DUP2, self.open_pipe("output"), 1)]
+
+    def open_terminal(self):
+        ours, theirs = pty.openpty()
+        tty.setraw(theirs)
+        self.close_in_child.append(theirs)
+        self.read_from(os.dup(ours), "output")
+        self.write_to(ours)
+        return [(os.POSIX_SPAWN_DUP2, theirs, 0), (os.POSIX_SPAWN_DUP2, theirs, 1)]
+
+    def open_terminal_of(self, types):
+        """A controlling terminal, with somebody who answers when asked."""
+        ours, theirs = pty.openpty()
+        self.terminal = [ours, theirs]
+
+        def answer():
+            if b": " in os.read(ours, 4096):
+                os.write(ours, types.encode())
+
+        self.poll.register(ours, select.POLLIN)
+        self.answers = {ours: answer}
+        return [(os.POSIX_SPAWN_OPEN, 8, os.ttyname(theirs), os.O_RDWR, 0)]
 
     # What goes through them.
 
@@ -201,6 +239,7 @@ class Running:
                         sock.shutdown(socket.SHUT_WR)
                 self.drop(fd)
 
+        self.writes = fd
         self.ours[fd] = write
         self.poll.register(fd, select.POLLOUT)
 
@@ -219,6 +258,8 @@ class Running:
         self.result.status = os.waitstatus_to_exitcode(status)
         self.result.cpu = used.ru_utime + used.ru_stime
         self.result.seconds = time.monotonic() - self.started
+        if self.world.kind == "terminal" and self.writes in self.ours:
+            self.drop(self.writes)  # its other side is the output's, which isn't over yet
         with self.world.lock:
             self.world.lock.notify_all()
 
@@ -232,6 +273,8 @@ class Running:
                 self.note_end()
             elif fd in self.ours:
                 self.ours[fd]()
+            elif fd in self.answers:
+                self.answers[fd]()
         return True
 
     def kill(self):
@@ -254,6 +297,8 @@ class Running:
                 break
         for fd in list(self.ours):
             self.drop(fd)
+        for fd in self.terminal:
+            os.close(fd)
         if self.pidfd is not None:
             self.note_end()
 
@@ -310,7 +355,7 @@ def run(world, scenario, command, shim=None):
         driver.start()
     running.go()
     result = running.result
-    if world.kind == "files":
+    if world.kind in ("files", "to_file"):
         with open(world.path("output"), "rb") as file:
             result.output = file.read()
     if result.passed is not None:

@@ -16,7 +16,7 @@ LOOKS_FOR_FILES = re.compile(r"(unlink|newfstatat|stat|statx|openat)\(|shim\(all
 LIBRARY_FALLS = (-signal.SIGABRT, -signal.SIGSEGV)
 RESET = ("connection reset", "nobody reads", "closed the connection")
 WORDS = {"ENOMEM": ("out of memory", "memory allocation", "resource temporarily", "not fit into"), "EPIPE": RESET, "ENOTCONN": RESET,
-         "ECONNRESET": (*RESET, "was given up")}
+         "ENXIO": ("no terminal",), "ECONNRESET": (*RESET, "was given up")}
 
 
 def lines_of(errors):
@@ -94,7 +94,7 @@ def judge_failure(world, result, error, own):
     """One line, which says why. own: it was culvert itself that was hit, and nobody else."""
     lines = lines_of(result.errors)
     hits = [hit[2] for hit in result.hits]
-    if world.kind == "pipes" and result.status not in range(1, 10):
+    if world.kind not in ("passed", "socket") and result.status not in range(1, 10):
         return [f"status {result.status} is none of culvert's"]
     if not is_told(world, result, hits):
         return ["it fails without a word"]
