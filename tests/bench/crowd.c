@@ -3,13 +3,16 @@
  * crowd.c: many tunnels at a time, over loopback: the proxy that they go through, which costs next
  * to nothing, and those who use them.
  *
- * usage: crowd proxy		write a port, answer CONNECT, and send each byte back, until
- *standard input ends crowd open PORT COUNT PARALLEL connect, send a byte, take it back, close:
- *COUNT times; write "tunnels_per_s" and "first_byte_us", the median
- *	  crowd echo		the same without CONNECT
- *	  crowd hold PORT COUNT	hold so many open, write "held", until standard input ends
- *	  crowd carry PORT MIB	send so much and take it back, every byte compared; write
- *"mib_per_s"
+ * usage: crowd MODE
+ *
+ *   proxy           write a port, answer CONNECT, and send each byte back, until standard
+ *                   input ends
+ *   echo            the same without CONNECT
+ *   open PORT COUNT PARALLEL
+ *                   connect, send a byte, take it back, close: COUNT times; write
+ *                   "tunnels_per_s" and "first_byte_us", the median
+ *   hold PORT COUNT hold so many open, write "held", until standard input ends
+ *   carry PORT MIB  send so much and take it back, every byte compared; write "mib_per_s"
  */
 #include "configured.h"
 

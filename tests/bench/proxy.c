@@ -4,10 +4,11 @@
  * benchmark measures. It writes its port to standard output and ends with standard input.
  *
  * The port in the CONNECT line selects the service; the host is anything:
- *	7	a banner at once, then every byte back
- *	9	count until the client's end, then answer "BYTES NANOSECONDS\n"
- *	10	the same, and each byte compared: "BYTES NANOSECONDS RIGHT\n", where RIGHT counts
- *the bytes before the first wrong one 1024+N	N MiB of the pattern, then the end
+ *   7       a banner at once, then every byte back
+ *   9       count until the client's end, then answer "BYTES NANOSECONDS\n"
+ *   10      the same, and each byte compared: "BYTES NANOSECONDS RIGHT\n", where RIGHT counts
+ *           the bytes before the first wrong one
+ *   1024+N  N MiB of the pattern, then the end
  */
 #include "configured.h"
 

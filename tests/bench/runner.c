@@ -3,14 +3,16 @@
  * runner.c: run one client once, be what stands at its standard input and output, and write what
  * was measured to standard output, a "name value" a line.
  *
- * usage: runner MODE [-s BYTES] [-n COUNT] [-f FILE] [-l SECONDS] [-c] [-v] -- PROGRAM
- *[ARGUMENT...] banner		until the first byte is there; then end the session echo
- *COUNT round trips of one byte, some traffic, and the memory after it
- *	down		take BYTES from a pipe, or from FILE that becomes the client's output
- *	up		give BYTES through a pipe, or FILE as the client's input, and take the
- *answer idle		leave an open tunnel alone for COUNT seconds
- *	pass		take the socket that the client hands over (SCM_RIGHTS), and use it
- *	fill		no client: write BYTES of the pattern to FILE
+ * usage: runner MODE [OPTION...] -- PROGRAM [ARGUMENT...]
+ *
+ *   banner  until the first byte is there; then end the session
+ *   echo    -n COUNT round trips of one byte, some traffic, and the memory after it
+ *   down    take -s BYTES from a pipe, or from -f FILE that becomes the client's output
+ *   up      give -s BYTES through a pipe, or -f FILE as the client's input, and take the answer
+ *   idle    leave an open tunnel alone for -n COUNT seconds
+ *   pass    take the socket that the client hands over (SCM_RIGHTS), and use it
+ *   fill    no client: write -s BYTES of the pattern to -f FILE
+ *
  * -c compares every byte, -l bounds the time, -v lets the client's standard error through.
  */
 #include "configured.h"
