@@ -20,6 +20,7 @@ enum {
 	RECORD_MOST = 17 * 1024, /* a record of 16 KiB, and what TLS puts around it */
 	ERROR_SIZE = 192,
 	IDLE_RECORDS_MAX = 32, /* most records in a row without data for the reader */
+	PORTIONS_MAX = 32,     /* most records that are read in one go, however little they bring */
 };
 
 /* Records that are on their way to the stream below. */
@@ -39,7 +40,6 @@ struct stream_tls {
 	BIO_METHOD *method;
 	struct certificate_verdict verdict;
 	bool starved;	  /* what was read ahead is no whole record */
-	bool shaken;	  /* the handshake is done */
 	int idle_records; /* that came in a row without data for the reader */
 	bool unheard;	  /* an end or a failure came behind bytes, and the next read tells it */
 	bool unwritten; /* a failure came behind bytes that were taken, and the next write tells it
@@ -70,12 +70,12 @@ static int flooded(struct stream_tls *tls)
 }
 
 /*
- * A handshake takes no more messages either: OpenSSL would pass over a HelloRequest as long as
- * there are any, and come back to nobody.
+ * OpenSSL would pass over HelloRequests as long as there are any, and come back to nobody: in a
+ * handshake always, and behind it until one ends where a read has ended.
  */
 static ssize_t read_under(struct stream_tls *tls, char *data, size_t len)
 {
-	if (!tls->shaken && tls->idle_records > IDLE_RECORDS_MAX)
+	if (tls->idle_records > IDLE_RECORDS_MAX)
 		return flooded(tls);
 	return stream_read(tls->under, data, len);
 }
@@ -246,6 +246,12 @@ static short wanted_events(const SSL *ssl, int result)
 	}
 }
 
+/* Behind our close_notify OpenSSL passes over messages of TLS 1.2 without telling of them. */
+static bool ignores(const SSL *ssl)
+{
+	return (SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN) != 0;
+}
+
 /* Tickets and new keys have their use, but not without end (RFC 8446, 4.6; others stop at 16 or
  * 32). */
 static void count_record(int write, int version, int type, const void *data, size_t len, SSL *ssl,
@@ -256,8 +262,7 @@ static void count_record(int write, int version, int type, const void *data, siz
 	(void)version;
 	(void)data;
 	(void)len;
-	(void)ssl;
-	if (!write && type == SSL3_RT_HANDSHAKE)
+	if (!write && (type == SSL3_RT_HANDSHAKE || (type == SSL3_RT_HEADER && ignores(ssl))))
 		tls->idle_records++;
 }
 
@@ -296,9 +301,11 @@ static ssize_t tls_read(struct stream *stream, void *data, size_t len)
 {
 	struct stream_tls *tls = tls_of(stream);
 	ssize_t total = receive(stream, data, len, SSL_read_ex);
+	int portions = 1;
 
 	tls->unheard = false;
-	while (total > 0 && (size_t)total < len && !tls->starved && SSL_has_pending(tls->ssl)) {
+	while (total > 0 && (size_t)total < len && !tls->starved && portions++ < PORTIONS_MAX &&
+	       SSL_has_pending(tls->ssl)) {
 		ssize_t more =
 			receive(stream, (char *)data + total, len - (size_t)total, SSL_read_ex);
 
@@ -594,7 +601,6 @@ static enum step handshake_done(struct stream_tls *tls, char detail[LAYER_DETAIL
 	if (pins != NULL &&
 	    certificate_check_pins(tls->ssl, pins, tls->context->option, failure) != OUTCOME_OK)
 		return STEP_FAILED;
-	tls->shaken = true;
 	tls->idle_records = 0;
 	snprintf(detail, LAYER_DETAIL_SIZE, "%s with %s", SSL_get_version(tls->ssl),
 		 SSL_get_cipher_name(tls->ssl));

@@ -247,6 +247,14 @@ start_flood() {
     run_culvert -N "${TLS[@]}" -x "$PROXY" localhost "$TARGET_PORT" </dev/null
     assert_status 1
     assert_complaint "the tunnel broke: TLS: records without data"
+    local input
+    for input in -d -N; do
+        start_flood --records 5000 --hello-requests
+        run_culvert "$input" "${TLS[@]}" -x direct localhost "$TARGET_PORT" </dev/null
+        assert_status 1
+        grep -q "records without data" "$ERR"
+        assert_file "$OUT" $'first\n'
+    done
 }
 
 @test "a handshake that never comes to its end has an end" {
