@@ -37,6 +37,7 @@ struct auth {
 	bool sent;		      /* the value has been */
 	enum auth_proof proof;	      /* what is in it */
 	struct login_shown password;  /* what became of it */
+	bool probed;		      /* the proxy was asked what it wants before a large body */
 	bool excused;		      /* the password was right before, and only its nonce old */
 	bool denied;		      /* a KDC has refused the password */
 	int legs;		      /* values made with this scheme in one exchange */

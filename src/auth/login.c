@@ -35,6 +35,7 @@ struct login {
 	struct account *account; /* of user and password; NULL: none is known yet */
 	unsigned edition;	 /* of the password: grows with each change */
 	bool answered;		 /* the proxy has, whatever it was */
+	bool open;		 /* it doesn't say ahead that it wants to be shown anything */
 	unsigned offers;	 /* all schemes that the proxy has ever offered */
 	unsigned accepted;	 /* the one that it has taken last; 0: none */
 	bool asked_again;	 /* the program, since the password is in doubt */
@@ -153,6 +154,16 @@ void login_note_answer(struct login *login)
 bool login_was_answered(const struct login *login)
 {
 	return login->answered;
+}
+
+void login_note_open(struct login *login)
+{
+	login->open = true;
+}
+
+bool login_is_open(const struct login *login)
+{
+	return login->open;
 }
 
 bool login_lacks_user(const struct login *login)

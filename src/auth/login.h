@@ -79,6 +79,11 @@ bool login_may_ask(const struct credential_sources *sources);
 void login_note_answer(struct login *login);
 bool login_was_answered(const struct login *login);
 
+/* Note that the proxy doesn't say ahead that it wants to be shown something; and whether that is
+ * so. */
+void login_note_open(struct login *login);
+bool login_is_open(const struct login *login);
+
 /* Whether a password is there, or could be had, for nobody. */
 bool login_lacks_user(const struct login *login);
 

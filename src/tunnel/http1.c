@@ -17,6 +17,7 @@ enum {
 	BODY_LIMIT = 256 * 1024, /* most of a refusal's body that is read to keep a connection */
 	BODY_PATIENCE_MS = 2000, /* how long the last words of a proxy may take to come, */
 	GO_AHEAD_MS = 1000,	 /* how long a 100 (Continue), or a 407, is waited for */
+	PROBE_MS = 5000,	 /* how long the answer to OPTIONS is */
 	BODY_GRACE_MS = 200,	 /* and how long the others, which another connection saves */
 	INTERIM_MAX = 32,	 /* most 1xx heads before the final one */
 	ROUNDS_MAX = 8,		 /* most answers of 407 to one tunnel */
@@ -50,6 +51,7 @@ struct http1 {
 	struct refusal *refusal; /* what is no 2xx; NULL: none came yet */
 	bool kept;		 /* the connection can carry another request */
 	bool bare;		 /* the message was sent without its body */
+	bool probing;		 /* OPTIONS was sent in its place */
 };
 
 static struct http1 *http1_of(struct layer *layer)
@@ -147,6 +149,34 @@ static bool write_passed(struct buffer *out, const struct connect_request *reque
 	       write_body(out, message, bare);
 }
 
+/*
+ * What the proxy wants to be shown, asked without the body, which can't be sent twice. No server
+ * sees it (RFC 9110, 7.6.2), and if one does, it changes nothing there.
+ */
+static bool write_probe(struct buffer *out, const struct connect_request *request)
+{
+	char authority[ENDPOINT_AUTHORITY_SIZE];
+	bool fits;
+
+	endpoint_authority(request->target, authority);
+	fits = buffer_append_text(out, "OPTIONS ") && write_slice(out, request->message->uri) &&
+	       buffer_append_text(out, " HTTP/1.1\r\n") && write_field(out, "Host: ", authority) &&
+	       write_field(out, "Max-Forwards: ", "0");
+	for (size_t i = 0; i < request->header_count; i++)
+		fits = fits && write_field(out, "", request->headers[i]);
+	return fits && buffer_append_text(out, "Content-Length: 0\r\n\r\n");
+}
+
+/* Whether what is sent could come back as a 407 when its body is gone. */
+static bool wants_probe(const struct http1 *http1)
+{
+	const struct connect_request *request = &http1->request;
+
+	return request->message->more && request->absolute && !http1->auth->probed &&
+	       !secret_is_set(&http1->auth->value) && !login_is_open(http1->auth->login) &&
+	       !is_given(request, "Proxy-Authorization:");
+}
+
 /* Whether there is more of the message than is sent with its head. */
 static bool has_more(const struct http1 *http1)
 {
@@ -162,7 +192,13 @@ static bool write_either(struct http1 *http1)
 		return write_request(&http1->out, request, http1->auth);
 	http1->bare = request->absolute && request->message->framing.len > 0 &&
 		      auth_is_opening(http1->auth);
-	http1->layer.at = DEADLINE_NEVER;
+	http1->probing = wants_probe(http1);
+	http1->bare = http1->bare || http1->probing;
+	http1->layer.at = http1->probing ? deadline_in_ms(PROBE_MS) : DEADLINE_NEVER;
+	if (http1->probing) {
+		http1->auth->probed = true;
+		return write_probe(&http1->out, request);
+	}
 	if (has_more(http1))
 		http1->layer.at = deadline_in_ms(
 			request->message->minor_version > 0 || request->absolute ? GO_AHEAD_MS : 0);
@@ -240,12 +276,21 @@ static enum step send_request(struct http1 *http1, struct stream *stream, struct
 
 /* The answer. */
 
+/* Whatever came of OPTIONS, it is no 407, and it would be the same the next time. */
+static enum step give_up_probe(struct http1 *http1)
+{
+	login_note_open(http1->auth->login);
+	return STEP_ANEW;
+}
+
 /* The stream ended or broke before the head was complete. */
 static enum step head_interrupted(struct http1 *http1, const struct stream *stream, ssize_t seen,
 				  struct failure *failure)
 {
 	bool begun = http1->response.text.len > 0;
 
+	if (http1->probing)
+		return give_up_probe(http1);
 	if (!begun && http1->rounds > 1 && (seen == 0 || errno != EPROTO)) {
 		auth_lost(http1->auth);
 		return STEP_ANEW; /* closed between two requests: RFC 9112, 9.3.1 */
@@ -317,7 +362,7 @@ static bool is_final_answer(const struct http1 *http1)
 	int status = http1->response.head.status;
 	const struct http1_message *message = http1->request.message;
 
-	if (message == NULL)
+	if (message == NULL || http1->probing)
 		return false;
 	return status == 100 ? has_more(http1)
 			     : status >= 200 && !(status == 407 && http1->request.absolute);
@@ -368,6 +413,8 @@ static enum step take_head(struct http1 *http1, struct failure *failure)
 		response_reset(&http1->response);
 		return STEP_WAIT; /* for the next head */
 	}
+	if (http1->probing && head->status != 407)
+		return give_up_probe(http1);
 	http1->request.answered(http1->request.user, head, clock_now_ns() - http1->sent_at);
 	if (head->status < 300) {
 		note_heard(http1);
@@ -390,10 +437,11 @@ static enum step take_head(struct http1 *http1, struct failure *failure)
 	return STEP_WAIT;
 }
 
-/* Whoever was asked whether it wants the rest of a message doesn't say: it gets it. */
+/* Whoever was asked whether it wants the rest of a message, or what else, doesn't say: it gets it.
+ */
 static bool must_go_ahead(const struct http1 *http1)
 {
-	return has_more(http1) && deadline_passed(http1->layer.at);
+	return (has_more(http1) || http1->probing) && deadline_passed(http1->layer.at);
 }
 
 /* Read heads and not a byte more: peek, see how much belongs to one, take that. */
@@ -412,7 +460,7 @@ static enum step read_head(struct http1 *http1, struct stream *stream, struct wa
 		if (seen < 0 && errno == EAGAIN && http1->lost != 0)
 			errno = http1->lost; /* nothing had been answered before */
 		if (seen < 0 && errno == EAGAIN && must_go_ahead(http1))
-			return STEP_DONE;
+			return http1->probing ? give_up_probe(http1) : STEP_DONE;
 		if (seen < 0 && errno == EAGAIN) {
 			stream_await(stream, POLLIN, watch);
 			return STEP_WAIT;

@@ -20,8 +20,9 @@ struct http1_message {
 	struct slice fields;  /* whole lines, but for Connection and Proxy-Authorization */
 	struct slice framing; /* those that say where the body ends; none: there is no body */
 	struct slice body;    /* that is sent behind them, with its framing */
-	bool more;     /* there is more of it, which follows when the layer is done: whether it
-			  is wanted is asked first (RFC 9110, 10.1.1), but not for long */
+	bool more;	      /* there is more of it, which follows when the layer is done: what the
+				 proxy wants to be shown is asked first, by OPTIONS (RFC 9110, 7.6.2),
+				 and whether the body is wanted (10.1.1), but not for long */
 	bool answered; /* a final head has come, which is in answer, owned by whoever asked */
 	struct response answer;
 };

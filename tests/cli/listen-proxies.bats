@@ -21,8 +21,7 @@ teardown() {
     test_end
 }
 
-# requests_go_through [LARGEST]: requests of many kinds, each whole; those of HTTP/1.0, which can't ask
-# whether their body is wanted, up to this size.
+# requests_go_through: requests of many kinds, each whole.
 requests_go_through() {
     local size method how
     ask -x "http://127.0.0.1:$PORT" "http://$WEB/a?b=c&d=%20e" >"$OUT"
@@ -33,9 +32,6 @@ requests_go_through() {
         pattern "$size" >body
         for method in POST PUT BREW; do
             for how in "" "-H Transfer-Encoding:chunked" "-H Expect:" "--http1.0"; do
-                if [ "$how" = --http1.0 ] && [ "$size" -gt "${1:-3000000}" ]; then
-                    continue
-                fi
                 # shellcheck disable=SC2086
                 ask -x "http://127.0.0.1:$PORT" -X $method $how --data-binary @body "http://$WEB/x" >"$OUT"
                 tail -c "$size" "$OUT" >got
@@ -61,7 +57,7 @@ requests_go_through() {
     APACHE_SCHEME=Digest apache_start "$(apache_module proxy_http)"
     start_mirror
     start_listener -x "127.0.0.1:$APACHE_AUTH_PORT" --proxy-user-file credentials -D 0
-    requests_go_through 60000
+    requests_go_through
 }
 
 # tunnels_go_through: by CONNECT and SOCKS, several at once.
@@ -301,6 +297,73 @@ asked_times() {
     assert_out $'42\n'
     psql -h 127.0.0.1 -p "$PORT" -U me -At -c "select repeat('x', 3000000)" postgres | tr -d '\n' | wc -c >"$OUT"
     assert_out $'3000000\n'
+}
+
+# start_slow SCHEME: a proxy that says so late what it wants that the body of a request is gone, to
+# all but OPTIONS; "open" wants nothing. It answers with the size of the body; sets PROXY.
+start_slow() {
+    python3 -u - "$1" >slow.out 2>slow.err 3>&- 4>&- <<'SLOW' &
+import socket, sys, threading, time
+def serve(c):
+    while True:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            part = c.recv(65536)
+            if not part:
+                return
+            data += part
+        head, _, body = data.partition(b"\r\n\r\n")
+        open("slow.log", "ab").write(head + b"\n\n")
+        shown = b"Proxy-Authorization" in head or sys.argv[1] == "open"
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r")[0])
+        if shown and head.startswith(b"OPTIONS"):
+            c.sendall(b"HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n")
+            continue
+        if not shown:
+            time.sleep(1.2)
+            c.sendall(b'HTTP/1.1 407 No\r\nContent-Length: 0\r\nProxy-Authenticate: '
+                      + sys.argv[1].encode() + b' realm="a", qop="auth", nonce="n"\r\n\r\n')
+            if length:
+                return
+            continue
+        c.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        while len(body) < length:
+            body += c.recv(65536)
+        text = b"%d" % len(body)
+        c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(text) + text)
+s = socket.create_server(("127.0.0.1", 0))
+print("port", s.getsockname()[1], flush=True)
+while True:
+    threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
+SLOW
+    STARTED+=($!)
+    wait_until grep -q 'port [0-9]' slow.out
+    PROXY=127.0.0.1:$(grep -oE '[0-9]+' slow.out)
+}
+
+# posts TIMES: a large body goes through, so often.
+posts() {
+    pattern 200000 >large
+    start_listener -x "http://$PROXY" --proxy-user-file credentials -D 0
+    for ((try = 0; try < $1; try++)); do
+        ask --data-binary @large -x "http://127.0.0.1:$PORT" 'http://host.example/a?b=c' >"$OUT"
+        assert_out 200000
+    done
+    end_listener
+}
+
+@test "what a slow proxy wants is known before a large body is sent" {
+    need_schemes Digest
+    start_slow Digest
+    posts 1
+    [ "$(grep -c ^OPTIONS slow.log)" = 1 ]
+    [ "$(grep -c ^POST slow.log)" = 1 ]
+    grep -q 'uri="/a?b=c"' slow.log
+    start_slow open
+    : >slow.log
+    posts 2
+    [ "$(grep -c ^OPTIONS slow.log)" = 1 ] || fail "one that wants nothing was asked again"
+    grep -q '^Max-Forwards: 0' slow.log
 }
 
 @test "a nonce that is called old is answered anew for the request itself" {
