@@ -72,6 +72,12 @@ static bool has_password_source(const struct credential_sources *sources)
 	       getenv(password_variable) != NULL;
 }
 
+/* What is behind the line there isn't for us. */
+static bool is_input(const char *path)
+{
+	return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0;
+}
+
 /* The file of corkscrew: its first line is user:password, blanks and all. */
 static enum outcome take_user_file(struct credentials *credentials, const char *path,
 				   deadline until, struct failure *failure)
@@ -199,7 +205,8 @@ static enum outcome find_user(struct credentials *credentials, const struct cred
 		enough = take_pair(credentials, sources->given.data, sources->given.len);
 	} else if (sources->user_file != NULL) {
 		credentials->source = sources->user_file;
-		return take_user_file(credentials, sources->user_file, until, failure);
+		if (!sources->read_once || !is_input(sources->user_file))
+			return take_user_file(credentials, sources->user_file, until, failure);
 	}
 	return enough ? OUTCOME_OK : failure_memory(failure);
 }
@@ -220,7 +227,8 @@ enum outcome credentials_find(struct credentials *credentials,
 	credentials->spare_password = getenv(password_variable) != NULL;
 	endpoint_authority(url->proxy, credentials->proxy);
 	outcome = find_user(credentials, url, until, failure);
-	if (outcome == OUTCOME_OK && sources->has_password_fd && !is_complete(credentials))
+	if (outcome == OUTCOME_OK && sources->has_password_fd && !sources->read_once &&
+	    !is_complete(credentials))
 		outcome = credentials_take_fd(credentials, sources->password_fd, until, failure);
 	if (outcome == OUTCOME_OK && environment && !is_complete(credentials))
 		outcome = take_environment(credentials, failure);

@@ -19,6 +19,7 @@ struct credential_sources {
 	bool netrc;		 /* --netrc */
 	const char *netrc_file;	 /* --netrc-file; NULL: ~/.netrc */
 	const char *bearer_file; /* --proxy-bearer-file: one line, the token */
+	bool read_once;		 /* what can't be read again, as standard input, was */
 	char *bearer_command;	 /* --proxy-bearer-command: writes one line, the token */
 };
 

@@ -90,8 +90,10 @@ struct login *login_open(struct logins *among, struct credential_sources *source
 	if (!keep_url(login, url))
 		failure_memory(failure);
 	else if (credentials_find(&login->credentials, &login->sources, url, environment, until,
-				  failure) == OUTCOME_OK)
+				  failure) == OUTCOME_OK) {
+		login->sources.read_once = true;
 		return login;
+	}
 	login_close(login);
 	return NULL;
 }

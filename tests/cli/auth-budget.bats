@@ -122,6 +122,22 @@ through() {
     [ "$(secrets)" = 4 ] || fail "$(secrets) were shown, two of them with success"
 }
 
+@test "SIGHUP takes no second password from a descriptor, and has the first tried once more" {
+    hostile basic refuse
+    printf 'wrong\nand what is not for us\n' >two-lines
+    start_listener -x "http://$PROXY" -U me --password-fd 7 -D 0 7<two-lines
+    ask -x "socks5h://127.0.0.1:$PORT" http://a.example/ >"$OUT" 2>&1 || true
+    ask -x "socks5h://127.0.0.1:$PORT" http://a.example/ >"$OUT" 2>&1 || true
+    [ "$(secrets)" = 1 ]
+    kill -HUP "$CULVERT_PID"
+    wait_until grep -q "read again" "$ERR"
+    refute_line_in "$ERR" "credentials stay"
+    ask -x "socks5h://127.0.0.1:$PORT" http://a.example/ >"$OUT" 2>&1 || true
+    ask -x "socks5h://127.0.0.1:$PORT" http://a.example/ >"$OUT" 2>&1 || true
+    [ "$(secrets)" = 2 ] || fail "$(secrets) were shown"
+    [ "$(sort -u "$SECRETS.values")" = "$(printf 'me:wrong' | base64)" ]
+}
+
 @test "a password that is right is shown by all of them" {
     start_proxy proxy --tunnel banner --credentials "$(cat credentials)"
     run_culvert --check -j 16 -x "$PROXY" --proxy-user-file credentials host.example:1-8 </dev/null
