@@ -53,7 +53,8 @@ enum budget_rule budget_ask(const struct budget *budget, const struct budget_sum
 		return BUDGET_FREE;
 	if (is_forgotten(budget, all))
 		return BUDGET_ALONE;
-	if (shows < BUDGET_SHOWS && (target == NULL || place_of(budget, target) < BUDGET_OPENED))
+	if (shows < BUDGET_SHOWS &&
+	    (target == NULL || budget->own.shows == 0 || place_of(budget, target) < BUDGET_OPENED))
 		return BUDGET_ALONE;
 	return BUDGET_PAUSED;
 }
@@ -64,9 +65,10 @@ bool budget_show(struct budget *budget, struct budget_sum *all, const struct end
 		return false;
 	if (budget->believed && is_forgotten(budget, all) &&
 	    (budget->own.again_at != 0 || all->again_at != 0)) /* else it is a retry */
-		budget->own = *all = (struct budget_sum){.shows = 0};
+		budget->own.shows = all->shows = 0;
 	count_show(&budget->own, BUDGET_SHOWS);
-	count_show(all, BUDGET_SHOWS);
+	/* a proxy that never says anything must not stop one that has said that it is right */
+	count_show(all, all->believed && !budget->believed ? BUDGET_SHOWS - 1 : BUDGET_SHOWS);
 	return true;
 }
 
@@ -81,7 +83,7 @@ void budget_pass(struct budget *budget, struct budget_sum *all)
 void budget_believe(struct budget *budget, struct budget_sum *all, const struct endpoint *target)
 {
 	budget->believed = true;
-	budget->own = *all = (struct budget_sum){.shows = 0};
+	budget->own = *all = (struct budget_sum){.believed = true};
 	budget->doubted = 0;
 	if (target == NULL || place_of(budget, target) < BUDGET_OPENED)
 		return;
@@ -101,14 +103,14 @@ bool budget_refuse(struct budget *budget, struct budget_sum *all, const struct e
 	 */
 	if (!counted) {
 		count_show(&budget->own, budget->believed ? 1 : BUDGET_SHOWS);
-		count_show(all, budget->believed ? 1 : BUDGET_SHOWS);
+		count_show(all, budget->believed || all->believed ? 1 : BUDGET_SHOWS);
 	}
 	if (!budget->believed)
 		return true;
 	if (doubted == 0)
 		budget->doubted = number;
 	if (doubted != 0 && known && (target == NULL || number != doubted)) {
-		budget->believed = false;
+		budget->believed = all->believed = false;
 		budget->doubted = 0;
 		return true;
 	}

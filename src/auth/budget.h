@@ -21,6 +21,7 @@ enum {
 
 /* What was shown without success. Zeroed: nothing. */
 struct budget_sum {
+	bool believed;	   /* it was right, at whichever proxy */
 	int shows;	   /* times, since it was right the last time */
 	deadline again_at; /* when one more is risked, if it ever was right */
 };
@@ -43,8 +44,8 @@ enum budget_rule {
 
 /*
  * By whom it may be shown now, for this target; NULL: for none that is known. *all is the sum of
- * all proxies. When it was right and is refused once, it is shown once more for a target alone to
- * which it has led before, whose refusal can't mean that the target is denied.
+ * all proxies. When it was right and is refused once, it is shown there once more for a target
+ * alone to which it has led before, whose refusal can't mean that the target is denied.
  */
 enum budget_rule budget_ask(const struct budget *budget, const struct budget_sum *all,
 			    const struct endpoint *target);

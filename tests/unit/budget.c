@@ -50,6 +50,24 @@ static void is_spent_at_all_proxies(void)
 	CHECK_NUMBER(budget_ask(&there, &all, &one), BUDGET_PAUSED);
 }
 
+static void one_that_says_nothing_stops_no_other(void)
+{
+	struct budget good = {.believed = false};
+	struct budget mute = {.believed = false};
+	struct budget_sum all = {.shows = 0};
+
+	budget_believe(&good, &all, &one);
+	CHECK(budget_show(&mute, &all, &one));
+	CHECK(budget_show(&mute, &all, &one));
+	CHECK_NUMBER(budget_ask(&mute, &all, &one), BUDGET_SPENT);
+	CHECK_NUMBER(budget_ask(&good, &all, &two), BUDGET_ALONE);
+	CHECK(budget_show(&good, &all, &two));
+	CHECK_NUMBER(budget_ask(&good, &all, &two), BUDGET_PAUSED);
+	budget_believe(&good, &all, &two);
+	CHECK_NUMBER(budget_ask(&good, &all, &evil), BUDGET_FREE);
+	CHECK_NUMBER(budget_ask(&mute, &all, &one), BUDGET_SPENT);
+}
+
 static void a_refusal_at_first_is_final(void)
 {
 	struct budget budget = {.believed = false};
@@ -190,6 +208,7 @@ int main(void)
 {
 	unit_test("a password is shown twice without success", is_spent_by_two);
 	unit_test("and that at all proxies together", is_spent_at_all_proxies);
+	unit_test("a proxy that says nothing stops no other", one_that_says_nothing_stops_no_other);
 	unit_test("one that is refused before it was right is wrong", a_refusal_at_first_is_final);
 	unit_test("other answers count for nothing", other_answers_count_for_nothing);
 	unit_test("denied targets stop none that opened", denied_targets_stop_none_that_opened);
