@@ -91,6 +91,15 @@ static void listen_reload(struct listening_run *run)
 	supervisor_tell(&run->supervisor, "READY=1");
 }
 
+/* It decides when it is over; the terminal tells it of SIGINT. */
+static void listen_tell_command(const struct listening_run *run, int number)
+{
+	if (number != SIGTERM)
+		return;
+	kill(run->child, SIGTERM);
+	kill(run->child, SIGCONT); /* one that is stopped doesn't hear of it before */
+}
+
 /* A signal has come. */
 static void listen_obey(struct listening_run *run, int number)
 {
@@ -102,9 +111,8 @@ static void listen_obey(struct listening_run *run, int number)
 		server_tell(&run->server);
 		break;
 	default:
-		if (run->child >
-		    0) /* it decides when it is over; the terminal tells it of SIGINT */
-			number == SIGTERM ? kill(run->child, SIGTERM) : 0;
+		if (run->child > 0)
+			listen_tell_command(run, number);
 		else if (run->server.ending)
 			listen_cut(run);
 		else

@@ -278,6 +278,11 @@ answer_to() {
     # shellcheck disable=SC2016
     run_culvert --no-proxy -D 0 -- sh -c 'kill -TERM $$'
     assert_status 143
+    # shellcheck disable=SC2016
+    start_culvert --no-proxy -D 0 -- sh -c 'kill -STOP $$' </dev/null
+    wait_until sh -c "ps -o stat= --ppid $CULVERT_PID | grep -q T"
+    end_listener
+    assert_status 143
 }
 
 @test "SIGTERM lets tunnels end, and a second one ends them" {
