@@ -608,6 +608,35 @@ holds_descriptors() {
     wait_until sh -c "[ '$before' = \"\$(ls /proc/$CULVERT_PID/fd)\" ]"
 }
 
+# resident: how many KiB of memory culvert has.
+resident() {
+    awk '/^VmRSS/ { print $2 }' "/proc/$CULVERT_PID/status"
+}
+
+holds_memory() {
+    (($(resident) < $1))
+}
+
+@test "a flood of clients that ask for nothing keeps nobody out, and leaves nothing behind" {
+    local forward descriptors memory
+    start_tool crowd --echo
+    start_listener --no-proxy --max-tunnels 100 -D 0 -L "0:127.0.0.1:$TOOL_PORT"
+    forward=$(sed -nE '2s/.*listening on [^ ]*:([0-9]+) .*/\1/p' "$ERR")
+    "$TOOLS/crowd" --to "$forward" --count 20 --size 1000 >"$OUT"
+    descriptors=$(descriptors) memory=$(resident)
+    mkfifo held
+    "$TOOLS/flood" "$PORT" 160 <held >flood.out 3>&- 4>&- &
+    STARTED+=("$!")
+    exec 9>held
+    wait_until grep -q here flood.out
+    "$TOOLS/crowd" --to "$forward" --count 20 --size 1000 >"$OUT"
+    assert_line_in "$OUT" "20000 bytes each way"
+    assert_line_in "$ERR" "it has asked for nothing, and others wait"
+    exec 9>&-
+    wait_until holds_descriptors "$descriptors"
+    is_sanitized || wait_until holds_memory $((memory + 1024))
+}
+
 @test "git goes through -D, by HTTP and by SOCKS" {
     server_need git
     git -c init.defaultBranch=main init -q --bare repository.git
