@@ -155,8 +155,9 @@ static enum step nothing_left(const struct auth *auth, const struct offers *offe
 		failure_set(failure, OUTCOME_AUTH,
 			    "answered %s: no offered scheme can be used (%s)", offers->answer,
 			    auth->reason[0] ? auth->reason : offers->names);
-		failure->trouble =
-			login_has(auth->login, LOGIN_PASSWORD) ? TROUBLE_UNUSABLE : TROUBLE_WANTED;
+		failure->trouble = login_has_refused(auth->login)	    ? TROUBLE_REFUSED
+				   : login_has(auth->login, LOGIN_PASSWORD) ? TROUBLE_UNUSABLE
+									    : TROUBLE_WANTED;
 	}
 	return STEP_FAILED;
 }

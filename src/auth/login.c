@@ -118,6 +118,11 @@ bool login_has(const struct login *login, enum login_part part)
 	return false;
 }
 
+bool login_has_refused(const struct login *login)
+{
+	return login->refused[LOGIN_PASSWORD] && !login_knows(login, LOGIN_PASSWORD);
+}
+
 struct slice login_user(const struct login *login)
 {
 	const struct secret *user = login->parts[LOGIN_USER];

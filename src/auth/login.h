@@ -58,6 +58,9 @@ void login_leave(struct login *login, struct task *task);
 /* Whether the part is there, or could be asked for. */
 bool login_has(const struct login *login, enum login_part part);
 
+/* Whether the password is gone because it was refused. */
+bool login_has_refused(const struct login *login);
+
 /* Whether the part is there already. */
 bool login_knows(const struct login *login, enum login_part part);
 

@@ -129,6 +129,8 @@ through() {
     ask -x "socks5h://127.0.0.1:$PORT" http://a.example/ >"$OUT" 2>&1 || true
     ask -x "socks5h://127.0.0.1:$PORT" http://a.example/ >"$OUT" 2>&1 || true
     [ "$(secrets)" = 1 ]
+    assert_line_in "$ERR" "refused before); they were those of me, from -U"
+    refute_line_in "$ERR" "there is no terminal"
     kill -HUP "$CULVERT_PID"
     wait_until grep -q "read again" "$ERR"
     refute_line_in "$ERR" "credentials stay"
