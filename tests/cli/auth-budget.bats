@@ -92,7 +92,7 @@ through() {
     for proxy; do
         ways+=(${ways[0]:+--or} -x "http://$proxy" --proxy-user-file credentials)
     done
-    run_culvert -w 3 --no-memory --or-on 407 "${ways[@]}" host.example 22 </dev/null
+    run_culvert -w 20 --no-memory --or-on 407 "${ways[@]}" host.example 22 </dev/null
     assert_status 5
 }
 
