@@ -47,41 +47,48 @@ static enum step refuse_socks(struct ask *ask, enum socks_reply reply, struct fa
 	return STEP_FAILED;
 }
 
-/* A few bytes, which a socket that has sent next to nothing always takes; else the client is lost.
- */
-static enum step ask_say(struct stream *client, const char *data, size_t len,
+/* Say what is to be said before more is read. */
+static enum step ask_say(struct ask *ask, struct stream *client, struct watch *watch,
 			 struct failure *failure)
 {
-	ssize_t put = stream_write(client, data, len);
+	while (ask->said < ask->say_len) {
+		ssize_t put = stream_write(client, ask->say + ask->said, ask->say_len - ask->said);
 
-	if (put == (ssize_t)len)
-		return STEP_DONE;
-	failure_set(failure, OUTCOME_BROKEN, "the client cannot be answered: %s",
-		    put < 0 ? strerror(errno) : "it takes nothing");
-	return STEP_FAILED;
+		if (put < 0 && errno == EAGAIN) {
+			stream_await(client, POLLOUT, watch);
+			return STEP_WAIT;
+		}
+		if (put <= 0) {
+			failure_set(failure, OUTCOME_BROKEN, "the client cannot be answered: %s",
+				    put < 0 ? strerror(errno) : "it takes nothing");
+			return STEP_FAILED;
+		}
+		ask->said += (size_t)put;
+	}
+	return STEP_DONE;
 }
 
 /* The method is what the user file wants, and nothing else. */
-static enum step choose_method(struct ask *ask, struct stream *client, struct failure *failure)
+static enum step choose_method(struct ask *ask, struct failure *failure)
 {
 	bool wanted = access_wants_password(ask->access);
 	enum socks_method method = wanted ? SOCKS_METHOD_PASSWORD : SOCKS_METHOD_NONE;
-	char out[SOCKS_MESSAGE_MAX];
 
+	ask->said = 0;
 	if (!socks_offers(&ask->message, method)) {
 		ask->answered = true;
-		ask_say(client, out, socks5_write_method(out, SOCKS_METHOD_REFUSED), failure);
+		ask->say_len = socks5_write_method(ask->say, SOCKS_METHOD_REFUSED);
 		failure_set(failure, OUTCOME_AUTH, "the client offers no method that is taken%s",
 			    wanted ? ": it has to show user and password" : "");
 		return STEP_FAILED;
 	}
 	socks_expect(&ask->message, wanted ? SOCKS5_AUTH : SOCKS5_REQUEST);
-	return ask_say(client, out, socks5_write_method(out, method), failure);
+	ask->say_len = socks5_write_method(ask->say, method);
+	return STEP_DONE;
 }
 
-static enum step check_password(struct ask *ask, struct stream *client, struct failure *failure)
+static enum step check_password(struct ask *ask, struct failure *failure)
 {
-	char out[SOCKS_MESSAGE_MAX];
 	struct slice user;
 	struct slice password;
 	bool known;
@@ -89,14 +96,15 @@ static enum step check_password(struct ask *ask, struct stream *client, struct f
 	socks_credentials(&ask->message, &user, &password);
 	known = access_knows(ask->access, user, password);
 	socks_wipe(&ask->message);
+	ask->said = 0;
+	ask->say_len = socks5_write_auth_status(ask->say, known);
 	if (!known) {
 		ask->answered = true;
-		ask_say(client, out, socks5_write_auth_status(out, false), failure);
 		failure_set(failure, OUTCOME_AUTH, "the client has shown a wrong password");
 		return STEP_FAILED;
 	}
 	socks_expect(&ask->message, SOCKS5_REQUEST);
-	return ask_say(client, out, socks5_write_auth_status(out, true), failure);
+	return STEP_DONE;
 }
 
 static enum step take_socks_request(struct ask *ask, struct failure *failure)
@@ -128,7 +136,9 @@ static enum step run_socks(struct ask *ask, struct stream *client, struct watch 
 		size_t seen;
 		size_t used;
 
-		step = ask_peek(client, watch, data, sizeof(data), &seen, failure);
+		step = ask_say(ask, client, watch, failure);
+		if (step == STEP_DONE)
+			step = ask_peek(client, watch, data, sizeof(data), &seen, failure);
 		if (step != STEP_DONE)
 			return step;
 		parse = socks_feed(&ask->message, data, seen, &used);
@@ -137,9 +147,9 @@ static enum step run_socks(struct ask *ask, struct stream *client, struct watch 
 		if (parse == PARSE_MORE)
 			continue;
 		if (ask->message.kind == SOCKS5_GREETING)
-			step = choose_method(ask, client, failure);
+			step = choose_method(ask, failure);
 		else if (ask->message.kind == SOCKS5_AUTH)
-			step = check_password(ask, client, failure);
+			step = check_password(ask, failure);
 		else
 			return take_socks_request(ask, failure);
 		if (step != STEP_DONE)
@@ -296,6 +306,8 @@ bool ask_refuse(const struct ask *ask, const struct failure *failure, int receiv
 
 	if (reply == SOCKS_GRANTED)
 		reply = socks_reply_for(failure->outcome);
+	if (!buffer_append(out, ask->say + ask->said, ask->say_len - ask->said))
+		return false;
 	if (ask->answered)
 		return true;
 	switch (ask->kind) {

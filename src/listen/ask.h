@@ -29,7 +29,10 @@ struct ask {
 	int status;		      /* of HTTP, that refuses what was asked; 0: none yet */
 	const char *field;	      /* that goes with it, or NULL */
 	unsigned char reply;	      /* enum socks_reply, likewise */
-	bool answered;		      /* a refusal was said already */
+	char say[SOCKS_MESSAGE_MAX];  /* what comes before more of SOCKS is read, */
+	size_t say_len;		      /* so much, */
+	size_t said;		      /* and so much of it has gone */
+	bool answered;		      /* that is the refusal */
 };
 
 /* Zeroed memory for one client. NULL: no memory. */
