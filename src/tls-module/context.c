@@ -83,6 +83,27 @@ static enum outcome load_default_issuers(SSL_CTX *context, struct failure *failu
 	return OUTCOME_OK;
 }
 
+/* Whether a signal kept OpenSSL from a file, which is then to be loaded again. */
+static bool was_interrupted(void)
+{
+	unsigned long error = ERR_peek_error();
+	bool interrupted = ERR_SYSTEM_ERROR(error) && ERR_GET_REASON(error) == EINTR;
+
+	if (interrupted)
+		ERR_clear_error();
+	return interrupted;
+}
+
+static bool load_issuers_file(SSL_CTX *context, const char *path)
+{
+	bool loaded;
+
+	do
+		loaded = SSL_CTX_load_verify_file(context, path);
+	while (!loaded && was_interrupted());
+	return loaded;
+}
+
 static enum outcome load_issuers(SSL_CTX *context, const struct tls_settings *settings,
 				 struct tls_context *others, struct failure *failure)
 {
@@ -97,7 +118,7 @@ static enum outcome load_issuers(SSL_CTX *context, const struct tls_settings *se
 	if (settings->ca_file != NULL &&
 	    !is_file("certificates of issuers", settings->ca_file, failure))
 		return failure->outcome;
-	if (settings->ca_file != NULL && !SSL_CTX_load_verify_file(context, settings->ca_file))
+	if (settings->ca_file != NULL && !load_issuers_file(context, settings->ca_file))
 		return unusable("certificates of issuers", settings->ca_file, failure);
 	if (settings->ca_path != NULL && (access(settings->ca_path, X_OK) < 0 ||
 					  !SSL_CTX_load_verify_dir(context, settings->ca_path)))
