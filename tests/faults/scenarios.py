@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import threading
 import time
 
 import peers
@@ -384,6 +385,17 @@ def check_input(world):
     world.input = b"one.example:22 one.example:80\n# a comment\ntwo.example 443\n"
 
 
+@scenario("check-direct")
+def check_direct(world):
+    """Names, each looked up in a thread, some that nobody is behind, and what a target says."""
+    check(world, "--banner", "1", "localhost")
+    port = world.listen(peers.exchange(world, b"220 hello\r\n")).split(":")[1]
+    closed = world.tools.closed.split(":")[1]
+    world.arguments = [*COMMON, "--check", "-4", "--no-proxy", "--banner", "1", "-j", "2",
+                       "localhost:" + port, "localhost:" + closed, "127.0.0.1:" + port]
+    world.status, world.given, world.follows = 3, [], True
+
+
 # Listeners.
 
 
@@ -420,12 +432,23 @@ def end(world, number=signal.SIGTERM):
         os.kill(world.pid, number)
 
 
-def listening(world, *arguments, clients):
+def fetch_all(world, where, asks):
+    """All at a time."""
+    threads = [threading.Thread(target=fetch, args=(world, where, ask)) for ask in asks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def listening(world, *arguments, clients, together=False):
     """Starts listeners, which are used by clients one after the other, and then ended."""
 
     def drive(world):
         found = wait_for(world, r"listening on (?:[^ ]*:(\d+)|(/\S+))\n")
-        for ask in clients if found else []:
+        if found and together:
+            fetch_all(world, found[1] or found[2], clients)
+        for ask in clients if found and not together else []:
             if not fetch(world, found[1] or found[2], ask):
                 break
         end(world)
@@ -494,6 +517,22 @@ def dynamic_request(world):
     at = world.listen(peers.web(world))
     world.given = [b"GET"] * 2
     listening(world, "-x", at, "-D", "127.0.0.1:0", clients=[by_request, by_request])
+
+
+@scenario("ten")
+def ten(world):
+    at = world.listen(peers.http(world, peers.exchange(world)))
+    world.given, world.steps = [peers.UP] * 10, 12
+    listening(world, "-x", at, "-D", "127.0.0.1:0", clients=[by_socks, by_connect] * 5,
+              together=True)
+
+
+@scenario("dynamic-helper", "culvert-auth")
+def dynamic_helper(world):
+    at = world.listen(peers.digest(world, peers.exchange(world)))
+    world.given = [peers.UP] * 2
+    listening(world, "-x", at, "-D", world.path("here"), "--proxy-user-file", user_file(world),
+              clients=[by_socks, by_connect])
 
 
 @scenario("command")

@@ -50,6 +50,7 @@ class World:
         self.names = []  # files that are there at the end, too
         self.ways = 1  # each of which may say why it fails
         self.tells_on_output = False  # what failed
+        self.steps = 1  # from one of the same calls that fails to the next
         self.leaks = ()  # calls that aren't to be left out
         self.may_be_late = False  # status 8 is no surprise
 

@@ -152,7 +152,8 @@ def judge(world, result, case):
     if case.survived or survived:
         complaints += [text for text in judge_clean(world, result) if text not in complaints]
     elif world.driver:
-        complaints += judge_listener(world, result, case.lasting)
+        each = case.program not in (None, "culvert")  # helper that is started has the fault
+        complaints += judge_listener(world, result, case.lasting or each)
         if result.status != 0:
             complaints += judge_failure(world, result, case.error, own)
     elif result.status == world.status and world.status == 0:
