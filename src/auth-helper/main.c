@@ -186,6 +186,8 @@ static bool take_frame(struct talk *talk)
 		taken = take_challenge(talk);
 		break;
 	default:
+		if (talk->engine != NULL) /* which works with what was said before */
+			return false;
 		buffer_wipe(&talk->texts[reader->kind]);
 		/* an empty text has been said as well */
 		taken = buffer_text(&reader->text) != NULL;
