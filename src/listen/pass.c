@@ -77,16 +77,34 @@ static enum step pass_take_portion(struct pass *pass, struct stream *client, str
 	return STEP_DONE;
 }
 
+/* Tell a client that waits for it to send its body. STEP_WAIT: not all of that has gone. */
+static enum step tell_go_ahead(struct pass *pass, struct stream *client, struct watch *watch)
+{
+	static const char go_ahead[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	while (pass->request->waits && pass->told < strlen(go_ahead)) {
+		ssize_t put =
+			stream_write(client, go_ahead + pass->told, strlen(go_ahead) - pass->told);
+
+		if (put < 0 && errno == EAGAIN) {
+			stream_await(client, POLLOUT, watch);
+			return STEP_WAIT;
+		}
+		if (put <= 0) /* which reading will find out, too */
+			break;
+		pass->told += (size_t)put;
+	}
+	return STEP_DONE;
+}
+
 enum step pass_hold(struct pass *pass, struct stream *client, struct watch *watch,
 		    struct failure *failure)
 {
-	static const char go_ahead[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	bool whole = pass->request->framing == BODY_NONE;
 	bool large = pass->request->framing == BODY_LENGTH && pass->request->length > PASS_HELD_MAX;
 
-	if (pass->request->waits && !pass->told)
-		stream_write(client, go_ahead, strlen(go_ahead));
-	pass->told = true;
+	if (tell_go_ahead(pass, client, watch) == STEP_WAIT)
+		return STEP_WAIT;
 	while (!whole && !large) {
 		enum step step = pass_take_portion(pass, client, watch, &whole, failure);
 

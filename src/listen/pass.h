@@ -17,7 +17,7 @@ struct pass {
 	struct buffer origin;
 	struct buffer held; /* of the body, with its framing */
 	struct body body;   /* what is still to come of it */
-	bool told;	    /* that it may come */
+	size_t told;	    /* so much of the words that it may come */
 };
 
 /* Begin with a request, which isn't copied. NULL: no memory. */

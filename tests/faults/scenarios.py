@@ -483,6 +483,15 @@ def by_request(sock):
     sock.sendall(b"GET http://example.org/ HTTP/1.1\r\nHost: example.org\r\n\r\n")
 
 
+def by_post(sock):
+    """With a body that is to be asked for."""
+    sock.sendall(b"POST http://example.org/ HTTP/1.1\r\nHost: example.org\r\n"
+                 b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+    if b" 100 " not in peers.read_head(sock):
+        raise EOFError
+    sock.sendall(b"hello")
+
+
 @scenario("listen")
 def listen(world):
     at = world.listen(peers.http(world, peers.exchange(world)))
@@ -515,8 +524,8 @@ def dynamic_basic(world):
 @scenario("dynamic-request")
 def dynamic_request(world):
     at = world.listen(peers.web(world))
-    world.given = [b"GET"] * 2
-    listening(world, "-x", at, "-D", "127.0.0.1:0", clients=[by_request, by_request])
+    world.given = [b"GET", b"POST"]
+    listening(world, "-x", at, "-D", "127.0.0.1:0", clients=[by_request, by_post])
 
 
 @scenario("ten")
