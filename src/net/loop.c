@@ -408,13 +408,21 @@ static void gather(struct loop *loop)
 
 int loop_run(struct loop *loop, const bool *done)
 {
-	loop->caught = 0;
-	run_turn(loop);
+	int number;
+
+	if (loop->caught == 0 && loop->signals.fd >= 0)
+		take_signal(loop); /* there may be nothing to gather for as long as it is called */
+	if (loop->caught == 0)
+		run_turn(loop);
 	while (!*done && loop->caught == 0) {
 		gather(loop);
 		run_turn(loop);
 	}
-	return *done ? 0 : loop->caught;
+	if (*done)
+		return 0;
+	number = loop->caught;
+	loop->caught = 0;
+	return number;
 }
 
 uint64_t loop_events(const struct loop *loop)

@@ -106,7 +106,8 @@ uint64_t loop_events(const struct loop *loop);
 
 /*
  * Run tasks until *done, which a task sets, or a caught signal comes. Returns 0, or the signal's
- * number; what was woken meanwhile is run when loop_run() is called again.
+ * number; what was woken meanwhile is run when loop_run() is called again. A signal that comes
+ * with *done is told by the next call.
  */
 int loop_run(struct loop *loop, const bool *done);
 

@@ -204,6 +204,35 @@ static void a_signal_that_is_caught_is_told(void)
 	CHECK(!sigismember(&set, SIGUSR1));
 }
 
+struct one_that_signals {
+	struct task task;
+	bool done;
+};
+
+static void signal_itself(struct task *task)
+{
+	raise(SIGUSR1);
+	((struct one_that_signals *)task)->done = true;
+}
+
+static void a_signal_is_told_without_a_wait(void)
+{
+	struct loop *loop = loop_open();
+	struct one_that_signals one = {.task = {.run = signal_itself}};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	CHECK(loop_catch(loop, &set));
+	loop_wake(loop, &one.task);
+	CHECK_NUMBER(loop_run(loop, &one.done), 0);
+	one.done = false;
+	loop_wake(loop, &one.task);
+	CHECK_NUMBER(loop_run(loop, &one.done), SIGUSR1);
+	loop_drop(loop, &one.task);
+	loop_close(loop);
+}
+
 int main(void)
 {
 	unit_test("who is woken runs once, in order", wakes_once_and_in_order);
@@ -213,5 +242,6 @@ int main(void)
 	unit_test("a hang-up is told once", a_hang_up_is_told_once);
 	unit_test("a file is always ready", a_file_is_always_ready);
 	unit_test("a signal that is caught is told", a_signal_that_is_caught_is_told);
+	unit_test("a signal isn't lost where nothing is waited for", a_signal_is_told_without_a_wait);
 	return unit_end();
 }
