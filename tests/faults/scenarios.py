@@ -516,7 +516,7 @@ def dynamic(world):
 @scenario("dynamic-basic")
 def dynamic_basic(world):
     at = world.listen(peers.basic(world, peers.exchange(world)))
-    world.given = [peers.UP] * 2
+    world.given, world.steps = [peers.UP] * 2, 2
     listening(world, "-x", at, "-D", "127.0.0.1:0", "--proxy-user-file", user_file(world),
               clients=[by_socks, by_connect])
 
@@ -539,7 +539,7 @@ def ten(world):
 @scenario("dynamic-helper", "culvert-auth")
 def dynamic_helper(world):
     at = world.listen(peers.digest(world, peers.exchange(world)))
-    world.given = [peers.UP] * 2
+    world.given, world.steps = [peers.UP] * 2, 2
     listening(world, "-x", at, "-D", world.path("here"), "--proxy-user-file", user_file(world),
               clients=[by_socks, by_connect])
 

@@ -95,6 +95,10 @@ ERRORS = {
 # What runs out stays so for a while: from the first call of this kind on, each has it.
 LASTING = {"EMFILE", "ENFILE", "ENOMEM", "ENOBUFS", "ENOSPC", "ENOSYS", "EINVAL", "EPERM", "EIO",
            "ENOPROTOOPT"}
+# What is taken as others are by whoever looks: at each sixth call, another one for each error.
+ALIKE = ("ENETDOWN", "EHOSTUNREACH", "ETIMEDOUT", "EDQUOT", "EFBIG", "ELOOP", "ENXIO", "ENOSYS",
+         "EPERM", "ENOSPC", "ENOBUFS", "EACCES", "ENFILE")
+ALIKE_STEPS = 6
 # Calls that can't fail so, or whose failure means nothing to anybody. brk(2) is one: it returns no
 # error but the break as it was, and what strace makes of it has glibc take an error for an address.
 LEFT_OUT = {"arch_prctl", "brk", "futex", "exit", "exit_group", "getcwd", "geteuid", "getegid", "getgid", "getpid",
@@ -126,6 +130,11 @@ SURVIVED = [
 
 def errors_of(call):
     return ERRORS.get(call, "").split()
+
+
+def is_due(error, number):
+    """Whether the call with this number is to fail so."""
+    return error not in ALIKE or (number + ALIKE.index(error)) % ALIKE_STEPS == 0
 
 
 def number_of(error):
