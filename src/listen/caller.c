@@ -126,8 +126,7 @@ static void ask_diag(struct caller *caller, const struct sockaddr_storage *own,
 	struct question question = {
 		.header = {.nlmsg_len = sizeof(question),
 			   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			   .nlmsg_flags = NLM_F_REQUEST,
-			   .nlmsg_seq = ++diag->asked},
+			   .nlmsg_flags = NLM_F_REQUEST},
 		.request = {.sdiag_family = (unsigned char)caller->address.ss_family,
 			    .sdiag_protocol = IPPROTO_TCP,
 			    .idiag_states = ~0U}};
@@ -136,7 +135,10 @@ static void ask_diag(struct caller *caller, const struct sockaddr_storage *own,
 	ssize_t len;
 
 	put_addresses(&question.request.id, &caller->address, own);
-	if (diag->fd < 0 || !send_question(diag->fd, &question))
+	if (diag->fd < 0 && !caller_diag_open(diag))
+		return;
+	question.header.nlmsg_seq = ++diag->asked;
+	if (!send_question(diag->fd, &question))
 		return;
 	do
 		len = receive_answer(diag->fd, answer);

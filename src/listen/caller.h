@@ -27,7 +27,8 @@ struct caller {
 
 /*
  * One is opened for all callers, at the start: when descriptors run out, who comes is known still.
- * False: errno says why there is none, and nobody over loopback will be known.
+ * False: errno says why there is none; it is tried again for each caller, who isn't known until
+ * then.
  */
 bool caller_diag_open(struct caller_diag *diag);
 void caller_diag_close(struct caller_diag *diag);
