@@ -259,6 +259,12 @@ def ntlm(_world, play):
     return run
 
 
+def negotiate(world, play):
+    """Believes whatever begins as Kerberos in SPNEGO does (RFC 4178)."""
+    return http(world, play, lambda head: b"Proxy-Authorization: Negotiate YII" in head,
+                b"Negotiate")
+
+
 def bearer(world, play):
     return http(world, play, lambda head: b"Bearer " + SECRETS[2] in head,
                 b'Bearer realm="r"')

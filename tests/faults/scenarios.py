@@ -155,7 +155,16 @@ def helper(world):
 def ntlm(world):
     at = world.listen(peers.ntlm(world, peers.exchange(world)))
     tunnel(world, "-x", at, "--proxy-user-file", user_file(world))
-    world.follows, world.ways = True, 2
+    world.follows, world.ways, world.steps = True, 2, 3
+
+
+@scenario("negotiate", "culvert-auth-gss.so")
+def negotiate(world):
+    """With a ticket of a KDC."""
+    at = world.listen(peers.negotiate(world, peers.exchange(world)))
+    world.environment.update(world.tools.tickets)
+    tunnel(world, "-x", at.replace("127.0.0.1", "localhost"))
+    world.follows, world.ways, world.steps = True, 2, 3
 
 
 @scenario("bearer")
