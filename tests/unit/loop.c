@@ -242,6 +242,7 @@ int main(void)
 	unit_test("a hang-up is told once", a_hang_up_is_told_once);
 	unit_test("a file is always ready", a_file_is_always_ready);
 	unit_test("a signal that is caught is told", a_signal_that_is_caught_is_told);
-	unit_test("a signal isn't lost where nothing is waited for", a_signal_is_told_without_a_wait);
+	unit_test("a signal isn't lost where nothing is waited for",
+		  a_signal_is_told_without_a_wait);
 	return unit_end();
 }
