@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# faults.bats: calls that fail, a few of all, the same each time; `make faults` has every one of them fail.
+# faults.bats: calls that fail, a few of all, the same each time; `make faults` has all of them fail.
 
 load helper
 
