@@ -76,6 +76,17 @@ static bool write_field(struct buffer *out, const char *name, const char *value)
 	       buffer_append_text(out, "\r\n");
 }
 
+/* The user's fields; host: with one that is in the place of ours. */
+static bool write_given(struct buffer *out, const struct connect_request *request, bool host)
+{
+	bool fits = true;
+
+	for (size_t i = 0; i < request->header_count; i++)
+		if (host || strncasecmp(request->headers[i], "Host:", 5) != 0)
+			fits = fits && write_field(out, "", request->headers[i]);
+	return fits;
+}
+
 /* Printing isn't needed for it, and would cost what all the rest of the set-up does. */
 static bool write_request(struct buffer *out, const struct connect_request *request,
 			  const struct auth *auth)
@@ -99,9 +110,7 @@ static bool write_request(struct buffer *out, const struct connect_request *requ
 		fits = fits && write_field(out, "Proxy-Connection: ", "keep-alive");
 	if (request->user_agent[0] != '\0' && !is_given(request, "User-Agent:"))
 		fits = fits && write_field(out, "User-Agent: ", request->user_agent);
-	for (size_t i = 0; i < request->header_count; i++)
-		fits = fits && write_field(out, "", request->headers[i]);
-	return fits && buffer_append_text(out, "\r\n");
+	return fits && write_given(out, request, true) && buffer_append_text(out, "\r\n");
 }
 
 static bool write_slice(struct buffer *out, struct slice slice)
@@ -140,8 +149,7 @@ static bool write_passed(struct buffer *out, const struct connect_request *reque
 			fits = fits && buffer_append_text(out, "Proxy-Authorization: ") &&
 			       buffer_append(out, authorization->data, authorization->len) &&
 			       buffer_append_text(out, "\r\n");
-		for (size_t i = 0; i < request->header_count; i++)
-			fits = fits && write_field(out, "", request->headers[i]);
+		fits = fits && write_given(out, request, false); /* the message has its own Host */
 	}
 	return fits &&
 	       write_field(out, "Connection: ",
@@ -156,15 +164,12 @@ static bool write_passed(struct buffer *out, const struct connect_request *reque
 static bool write_probe(struct buffer *out, const struct connect_request *request)
 {
 	char authority[ENDPOINT_AUTHORITY_SIZE];
-	bool fits;
 
 	endpoint_authority(request->target, authority);
-	fits = buffer_append_text(out, "OPTIONS ") && write_slice(out, request->message->uri) &&
+	return buffer_append_text(out, "OPTIONS ") && write_slice(out, request->message->uri) &&
 	       buffer_append_text(out, " HTTP/1.1\r\n") && write_field(out, "Host: ", authority) &&
-	       write_field(out, "Max-Forwards: ", "0");
-	for (size_t i = 0; i < request->header_count; i++)
-		fits = fits && write_field(out, "", request->headers[i]);
-	return fits && buffer_append_text(out, "Content-Length: 0\r\n\r\n");
+	       write_field(out, "Max-Forwards: ", "0") && write_given(out, request, false) &&
+	       buffer_append_text(out, "Content-Length: 0\r\n\r\n");
 }
 
 /* Whether what is sent could come back as a 407 when its body is gone. */

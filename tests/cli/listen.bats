@@ -515,6 +515,12 @@ ACTIVATED
     refute_line_in "$OUT" Proxy-Auth
     refute_line_in "$OUT" second
     [ "$(grep -c '^HTTP/' "$OUT")" = 1 ]
+    end_listener
+    start_listener -x "http://$WEB" --proxy-header 'Host: proxy.example' --proxy-header 'X-P: 1' -D 0
+    ask -x "http://127.0.0.1:$PORT" http://host.example/ >"$OUT"
+    assert_line_in "$OUT" "X-P: 1"
+    assert_line_in "$OUT" "Host: host.example"
+    refute_line_in "$OUT" proxy.example
 }
 
 # descriptors: how many culvert has open.
