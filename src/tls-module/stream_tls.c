@@ -441,6 +441,8 @@ static bool tls_pending(const struct stream *stream)
 {
 	const struct stream_tls *tls = (const struct stream_tls *)stream;
 
+	if (tls->read_wants == POLLOUT)
+		return tls->unheard; /* an answer to what is there has to be written first */
 	return tls->unheard || stream_pending(tls->under) ||
 	       (!tls->starved && SSL_has_pending(tls->ssl));
 }

@@ -257,6 +257,21 @@ start_flood() {
     done
 }
 
+# rests: whether culvert has had nothing to do for a while.
+rests() {
+    local before
+    before=$(ticks "$CULVERT_PID")
+    sleep 0.3
+    [ "$(ticks "$CULVERT_PID")" = "$before" ]
+}
+
+@test "who wants to be answered and reads nothing doesn't keep the processor busy" {
+    start_flood --records 1000000 --deaf
+    start_culvert "${TLS[@]}" -x direct localhost "$TARGET_PORT" >"$OUT" < <(exec yes 3>&- 4>&-)
+    wait_until [ -s "$OUT" ]
+    wait_until rests
+}
+
 @test "a handshake that never comes to its end has an end" {
     start_flood --hello-requests
     run_culvert -N -w 5 "${TLS[@]}" -x "$PROXY" localhost "$TARGET_PORT" </dev/null
