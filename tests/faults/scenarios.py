@@ -15,6 +15,7 @@ SCENARIOS = {}
 COMMON = ["-w", "5", "--linger", "2", "--no-memory"]
 PATIENCE = 6  # seconds, of clients
 TARGET = ["example.org", "22"]
+LEAKS = ("close",)  # one that isn't made leaves the end of a program open, whose own end isn't seen
 
 
 def scenario(name, needs=None):
@@ -146,6 +147,7 @@ def netrc(world):
 
 @scenario("helper", "culvert-auth")
 def helper(world):
+    world.leaks = LEAKS
     at = world.listen(peers.digest(world, peers.exchange(world)))
     tunnel(world, "-x", at, "--proxy-user-file", user_file(world))
     world.follows, world.ways = True, 2  # what there is to say of the scheme, and of the proxy
@@ -153,6 +155,7 @@ def helper(world):
 
 @scenario("ntlm", "culvert-auth-gss.so")
 def ntlm(world):
+    world.leaks = LEAKS
     at = world.listen(peers.ntlm(world, peers.exchange(world)))
     tunnel(world, "-x", at, "--proxy-user-file", user_file(world))
     world.follows, world.ways, world.steps = True, 2, 3
@@ -161,6 +164,7 @@ def ntlm(world):
 @scenario("negotiate", "culvert-auth-gss.so")
 def negotiate(world):
     """With a ticket of a KDC."""
+    world.leaks = LEAKS
     at = world.listen(peers.negotiate(world, peers.exchange(world)))
     world.environment.update(world.tools.tickets)
     tunnel(world, "-x", at.replace("127.0.0.1", "localhost"))
@@ -257,6 +261,7 @@ def ways(world):
 
 @scenario("pac", "culvert-pac")
 def pac(world):
+    world.leaks = LEAKS
     at = world.listen(peers.http(world, peers.exchange(world)))
     file = world.write("a.pac", "function FindProxyForURL(url, host) {\n"
                                 f"return isResolvable('localhost') ? 'PROXY {at}' : 'DIRECT';\n}}\n")
@@ -274,7 +279,7 @@ def unix(world):
 @scenario("exec")
 def program(world):
     at = world.listen(peers.http(world, peers.exchange(world))).replace(":", " ")
-    world.leaks = ("close",)  # one that isn't made leaves the program's end open
+    world.leaks = LEAKS
     tunnel(world, "-x", f"exec:{world.tools.culvert} --no-proxy -N --linger 1 {at}")
 
 
@@ -547,6 +552,7 @@ def ten(world):
 
 @scenario("dynamic-helper", "culvert-auth")
 def dynamic_helper(world):
+    world.leaks = LEAKS
     at = world.listen(peers.digest(world, peers.exchange(world)))
     world.given, world.steps = [peers.UP] * 2, 2
     listening(world, "-x", at, "-D", world.path("here"), "--proxy-user-file", user_file(world),
