@@ -141,8 +141,13 @@ bool script_ask(struct script *script, const char *url, const char *host)
 		return true;
 	}
 	if (duk_is_string(context, -1)) {
-		script->text = duk_get_string(context, -1);
-		return true;
+		size_t len;
+
+		script->text = duk_get_lstring(context, -1, &len);
+		if (memchr(script->text, '\0', len) == NULL)
+			return true;
+		duk_push_string(context, "FindProxyForURL has answered with a NUL");
+		return fail(script);
 	}
 	duk_push_string(context, "FindProxyForURL has answered something other than a text");
 	return fail(script);

@@ -154,6 +154,14 @@ static void tells_what_is_wrong(void)
 	tell_it(PAC_HOST, "a.example");
 	check_says(PAC_ERROR, NULL);
 	end(EXIT_SUCCESS);
+	begin();
+	tell_it(PAC_NAME, "a.pac");
+	tell_it(PAC_SCRIPT, "function FindProxyForURL(url, host) { return 'PROXY a\\0b:1'; }");
+	check_says(PAC_READY, "");
+	tell_it(PAC_URL, "https://a.example:22/");
+	tell_it(PAC_HOST, "a.example");
+	check_says(PAC_ERROR, NULL); /* and not "PROXY a" */
+	end(EXIT_SUCCESS);
 }
 
 static void ends_at_nonsense(void)
