@@ -334,6 +334,16 @@ static void wrong_head(const struct response *response, struct slice portion, si
 		failure_set(failure, OUTCOME_PROTOCOL, "the answer %s", response->error);
 }
 
+/* Most that the last words of a proxy may take: what they belong to is to be told in time. */
+static int64_t body_patience(deadline until)
+{
+	int64_t half = (until - clock_now_ns()) / 2000000;
+
+	if (half > BODY_PATIENCE_MS)
+		return BODY_PATIENCE_MS;
+	return half > 0 ? half : 0;
+}
+
 /*
  * Until when a body is waited for. It is what keeps the connection, which NTLM needs in the middle
  * and any other answer to a 407 doesn't; and it is what is said in the end.
@@ -348,7 +358,7 @@ static deadline body_deadline(struct http1 *http1)
 	if (http1->bound)
 		return http1->request.until;
 	if (outlook == AUTH_ENDS)
-		return deadline_in_ms(BODY_PATIENCE_MS);
+		return deadline_in_ms(body_patience(http1->request.until));
 	return deadline_in_ms(BODY_GRACE_MS);
 }
 
