@@ -17,6 +17,7 @@
 enum {
 	ACCEPTS_MAX = 32,	/* in one go: others have their turn as well */
 	RETRY_MS = 1000,	/* when there is no room, and no tunnel has ended */
+	LOST_MAX = 100,		/* connections in a row: it isn't they who fail */
 	REST_MS = 1000,		/* without a client, and what they shared is given back */
 	DESCRIPTORS_OWN = 48,	/* that aren't clients': listeners, logs, helpers, look-ups */
 	DESCRIPTORS_CLIENT = 2, /* of each: its socket, and that of its tunnel */
@@ -91,11 +92,15 @@ static void make_room(struct gate *gate)
 }
 
 /* Whether it is the connection that failed, and not accepting (accept(2) has them). */
-static bool is_lost(int error)
+static bool is_lost(struct gate *gate, int error)
 {
-	static const int lost[] = {EAGAIN,	EINTR,	      ECONNABORTED, EPERM,
-				   EPROTO,	EHOSTUNREACH, EHOSTDOWN,    ENETDOWN,
-				   ENETUNREACH, ENONET,	      ENOPROTOOPT,  EOPNOTSUPP};
+	static const int lost[] = {ECONNABORTED, EPERM,	      EPROTO, EHOSTUNREACH, EHOSTDOWN,
+				   ENETDOWN,	 ENETUNREACH, ENONET, ENOPROTOOPT,  EOPNOTSUPP};
+
+	if (error == EAGAIN || error == EINTR)
+		return true;
+	if (++gate->lost > LOST_MAX)
+		return false;
 
 	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
 		if (error == lost[i])
@@ -116,12 +121,12 @@ static void gate_run(struct task *task)
 	for (int i = 0; i < ACCEPTS_MAX && !gate->shut; i++) {
 		int fd = accept4(gate->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd < 0 && !is_lost(errno))
+		if (fd < 0 && !is_lost(gate, errno))
 			wait_for_room(gate, errno);
 		if (fd < 0)
-			return; /* what comes later wakes us; a connection that was lost doesn't
-				   count */
+			return; /* what comes later wakes us */
 		server->full = false;
+		gate->lost = 0;
 		client_start(server, gate->listener, fd);
 		if (server->count >= server->most) {
 			shut_all(server);

@@ -21,7 +21,8 @@ struct gate {
 	struct watch watch;
 	struct server *server;
 	const struct listener *listener;
-	bool shut; /* for now: there is no room */
+	bool shut;     /* for now: there is no room */
+	unsigned lost; /* connections that failed one after another before they were accepted */
 };
 
 struct server {
