@@ -9,6 +9,7 @@ import importlib.machinery
 import importlib.util
 import os
 import re
+import select
 import socket
 import ssl
 import threading
@@ -182,10 +183,30 @@ def carry(one, other):
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
 
+    if isinstance(one, ssl.SSLSocket):
+        carry_alone(one, other)
+        return
     back = threading.Thread(target=one_way, args=(other, one), daemon=True)
     back.start()
     one_way(one, other)
     back.join()
+    other.close()
+
+
+def carry_alone(tls, other):
+    """The same by one thread, as two can't share what speaks TLS; both end with the target."""
+    sources = [tls, other]
+    while other in sources:
+        ready = [tls] if tls in sources and tls.pending() else select.select(sources, [], [])[0]
+        for source in ready:
+            data = source.recv(65536)
+            if data:
+                (tls if source is other else other).sendall(data)
+                continue
+            sources.remove(source)
+            if source is tls:
+                other.shutdown(socket.SHUT_WR)
+    tls.unwrap()
     other.close()
 
 
