@@ -188,6 +188,21 @@ static bool has_more(const struct http1 *http1)
 	return http1->request.message != NULL && http1->request.message->more && !http1->bare;
 }
 
+/*
+ * Whether a word of the proxy may come before the rest of the message: it is asked for one, or may
+ * want something else to be shown. What is sent at once and was right the last time needs none.
+ */
+static bool wants_word(const struct http1 *http1)
+{
+	const struct connect_request *request = &http1->request;
+	const struct auth *auth = http1->auth;
+
+	if (request->message->minor_version > 0)
+		return true;
+	return request->absolute && !(secret_is_set(&auth->value) &&
+				      login_accepted(auth->login) & (AUTH_BASIC | AUTH_BEARER));
+}
+
 /* What is asked next is put into the buffer. */
 static bool write_either(struct http1 *http1)
 {
@@ -205,8 +220,7 @@ static bool write_either(struct http1 *http1)
 		return write_probe(&http1->out, request);
 	}
 	if (has_more(http1))
-		http1->layer.at = deadline_in_ms(
-			request->message->minor_version > 0 || request->absolute ? GO_AHEAD_MS : 0);
+		http1->layer.at = deadline_in_ms(wants_word(http1) ? GO_AHEAD_MS : 0);
 	return write_passed(&http1->out, request, http1->auth, http1->bare);
 }
 
