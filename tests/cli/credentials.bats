@@ -250,7 +250,7 @@ file() {
     works --netrc-file rc
     works -U me --password-command "printf '\\357\\273\\277a b:c\\r\\n'"
     file word '\xef\xbb\xbfa b:c\r\n'
-    run_culvert -x "$PROXY" -U me --password-fd 5 host.example 22 </dev/null 5<word
+    run_culvert -N -x "$PROXY" -U me --password-fd 5 host.example 22 </dev/null 5<word
     assert_status 0
     file token '\xef\xbb\xbfabc.def\r\n'
     run_culvert -vv --proxy-bearer-file token -x "$PROXY" host.example 22 </dev/null
@@ -300,12 +300,12 @@ file() {
 }
 
 @test "- is standard input for each file; of a line's no more is read" {
-    run_culvert -x "$PROXY" --proxy-user-file - host.example 22 <<<$'me:a b:c\nhello'
+    run_culvert -N -x "$PROXY" --proxy-user-file - host.example 22 <<<$'me:a b:c\nhello'
     assert_status 0
     assert_out "$BANNER"$'\r\nhello\n'
-    run_culvert -x "$PROXY" --netrc-file - host.example 22 <<<'machine 127.0.0.1 login me password "a b:c"'
+    run_culvert -N -x "$PROXY" --netrc-file - host.example 22 <<<'machine 127.0.0.1 login me password "a b:c"'
     assert_status 0
-    run_culvert -vv -x "$PROXY" --proxy-bearer-file - host.example 22 <<<'abc.def'
+    run_culvert -N -vv -x "$PROXY" --proxy-bearer-file - host.example 22 <<<'abc.def'
     assert_line_in "$PROXY_LOG" 'Bearer abc.def'
 }
 
@@ -326,7 +326,7 @@ file() {
         sleep 0.2
         printf 'ice:s3cret\n'
     ) >fifo &
-    run_culvert --proxy-user-file fifo -x "$PROXY" host.example 22 </dev/null
+    run_culvert -N --proxy-user-file fifo -x "$PROXY" host.example 22 </dev/null
     wait "$!"
     assert_status 0
     grep -q "$BANNER" "$OUT"

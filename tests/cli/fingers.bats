@@ -470,9 +470,9 @@ told() {
 
 @test "curl: --noproxy with the target: works, also with -x" {
     start_target banner
-    works --noproxy '127.0.0.0/8' -x "$P" 127.0.0.1 "$TARGET_PORT"
-    works --noproxy '*' -x "$P" 127.0.0.1 "$TARGET_PORT"
-    https_proxy=http://$P works --noproxy '127.0.0.1' 127.0.0.1 "$TARGET_PORT"
+    works -N --noproxy '127.0.0.0/8' -x "$P" 127.0.0.1 "$TARGET_PORT"
+    works -N --noproxy '*' -x "$P" 127.0.0.1 "$TARGET_PORT"
+    https_proxy=http://$P works -N --noproxy '127.0.0.1' 127.0.0.1 "$TARGET_PORT"
     no_proxy='*' https_proxy=http://$P run_culvert -n --noproxy other.example 127.0.0.1 "$TARGET_PORT"
     assert_status 2
     assert_complaint "proxy.example is a name" # --noproxy goes before no_proxy
@@ -480,8 +480,8 @@ told() {
 
 @test "wget: --no-proxy: works" {
     start_target banner
-    https_proxy=http://$P works --no-proxy 127.0.0.1 "$TARGET_PORT"
-    works --no-proxy 127.0.0.1 "$TARGET_PORT"
+    https_proxy=http://$P works -N --no-proxy 127.0.0.1 "$TARGET_PORT"
+    works -N --no-proxy 127.0.0.1 "$TARGET_PORT"
 }
 
 @test "-C makes CR LF of LF, but for one that is behind CR, wherever portions are cut" {

@@ -33,7 +33,7 @@ proxy-header "X-Two: # two "  # with quotes
 proxy-header 'X-Three: "3"'
 verbose
 SETTINGS
-    run_culvert --config file host.example 22 </dev/null
+    run_culvert -N --config file host.example 22 </dev/null
     assert_status 0
     assert_out "$BANNER"$'\r\n'
     [ -s "$ERR" ]

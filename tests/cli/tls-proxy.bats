@@ -84,7 +84,7 @@ carries() {
 takes() {
     start_target after-eof:10
     pattern "$BIG" >big
-    run_culvert "$@" 127.0.0.1 "$TARGET_PORT" <big
+    run_culvert -N "$@" 127.0.0.1 "$TARGET_PORT" <big
     wait_until grep -q "received $BIG $(checksum big)" "$TARGET_EVENTS"
 }
 
