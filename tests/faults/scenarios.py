@@ -264,7 +264,8 @@ def pac(world):
     world.leaks = LEAKS
     at = world.listen(peers.http(world, peers.exchange(world)))
     file = world.write("a.pac", "function FindProxyForURL(url, host) {\n"
-                                f"return isResolvable('localhost') ? 'PROXY {at}' : 'DIRECT';\n}}\n")
+                                f"return isResolvable('localhost') ? 'PROXY {at}' : "
+                                "'PROXY 127.0.0.1:1';\n}\n")
     tunnel(world, "--pac", file)
     world.follows = True
 
