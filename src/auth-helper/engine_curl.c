@@ -387,6 +387,26 @@ static bool next_request(struct engine *engine)
 	return false;
 }
 
+/* All of it, into a socket that holds what a challenge may have. False: the reason was given. */
+static bool send_whole(struct engine *engine, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t sent = send(engine->peer, text, len, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent <= 0) {
+			give_up(engine, sent == 0 || errno == EAGAIN
+						? "the challenge is too long for libcurl"
+						: strerror(errno));
+			return false;
+		}
+		text += sent;
+		len -= (size_t)sent;
+	}
+	return true;
+}
+
 /* Answer libcurl as a proxy would. False: the reason was given. */
 static bool send_challenge(struct engine *engine, const char *challenge)
 {
@@ -394,21 +414,15 @@ static bool send_challenge(struct engine *engine, const char *challenge)
 				     "Content-Length: 0\r\n\r\n";
 	size_t size = sizeof(format) + strlen(challenge);
 	char *head = malloc(size);
-	ssize_t sent;
-	int len;
+	bool sent;
 
 	if (head == NULL) {
 		give_up(engine, "out of memory");
 		return false;
 	}
-	len = snprintf(head, size, format, challenge);
-	sent = send(engine->peer, head, (size_t)len, MSG_NOSIGNAL);
-	if (sent < 0)
-		give_up(engine, strerror(errno));
-	else if (sent < len)
-		give_up(engine, "the challenge is too long for libcurl");
+	sent = send_whole(engine, head, (size_t)snprintf(head, size, format, challenge));
 	free(head);
-	return sent == len;
+	return sent;
 }
 
 /* The value of Proxy-Authorization in libcurl's request. */
