@@ -149,20 +149,25 @@ static uint16_t command_port(const struct server *server)
 	return 0;
 }
 
-/* The environment that says where the proxy is, in either spelling, and nothing of passwords. */
-static void set_variables(uint16_t port)
+/*
+ * The environment that says where the proxy is, in either spelling, and nothing of passwords.
+ * False: no memory.
+ */
+static bool set_variables(uint16_t port)
 {
 	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
 					    "ALL_PROXY"};
 	char url[64];
+	bool set = true;
 
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		setenv(names[i], url, 1);
+		set = setenv(names[i], url, 1) == 0 && set;
 	if (getenv("HTTP_PROXY") != NULL)
-		setenv("HTTP_PROXY", url, 1);
+		set = setenv("HTTP_PROXY", url, 1) == 0 && set;
 	unsetenv("CULVERT_PROXY_USER");
 	unsetenv("CULVERT_PROXY_PASSWORD");
+	return set;
 }
 
 static enum outcome start_command(struct listening_run *run, struct failure *failure)
@@ -176,7 +181,8 @@ static enum outcome start_command(struct listening_run *run, struct failure *fai
 		return failure_set(
 			failure, OUTCOME_USAGE,
 			"a command behind -- needs a -D with a port, not a socket's path");
-	set_variables(port);
+	if (!set_variables(port))
+		return failure_memory(failure);
 	options->words[options->word_count] = NULL;
 	run->child = child_start(options->words[0], options->words, STDIN_FILENO, STDOUT_FILENO);
 	if (run->child < 0)

@@ -310,7 +310,9 @@ enum outcome listener_open(struct listener *listener, const struct listening *li
 		break;
 	}
 	if (outcome == OUTCOME_OK && !find_local(listener))
-		return cannot_listen(listener, listener->text, failure);
+		outcome = cannot_listen(listener, listener->text, failure);
+	if (outcome != OUTCOME_OK)
+		listener_close(listener);
 	return outcome;
 }
 
