@@ -23,7 +23,7 @@ ERRORS = {
     "epoll_wait": "EINTR",
     "eventfd2": "EMFILE ENOMEM",
     "execve": "ENOENT EACCES ENOMEM E2BIG",
-    "flock": "EWOULDBLOCK EINTR ENOLCK",
+    "flock": "EAGAIN EINTR ENOLCK",
     "fcntl": "EINVAL EBADF EPERM ENOMEM",
     "fstat": "EIO ENOMEM",
     "ftruncate": "EIO ENOSPC",
