@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/paths.h"
 #include "net/child.h"
+#include "net/queue.h"
 #include "net/stream.h"
 #include "pac/pac_frame.h"
 #include <arpa/inet.h>
@@ -58,8 +59,7 @@ struct pac {
 	deadline until; /* it has so long */
 	struct pac_answer answers[PAC_ANSWERS];
 	size_t next; /* that is overwritten */
-	struct task **waiting;
-	size_t waiting_count;
+	struct queue waiting;
 };
 
 /* The file, into *script. */
@@ -171,9 +171,7 @@ static void keep_answer(struct pac *pac, enum outcome outcome, const char *text)
 	pac->asking = false;
 	pac->used = true;
 	loop_at(pac->watch.loop, &pac->task, DEADLINE_NEVER);
-	for (size_t i = 0; i < pac->waiting_count; i++)
-		loop_wake(pac->watch.loop, pac->waiting[i]);
-	pac->waiting_count = 0;
+	queue_wake(&pac->waiting, pac->watch.loop);
 }
 
 /* The process is of no use any more. */
@@ -496,21 +494,6 @@ static bool begin_question(struct pac *pac, const char *url, const struct endpoi
 	return false;
 }
 
-static bool wait_for_pac(struct pac *pac, struct task *task)
-{
-	struct task **grown;
-
-	for (size_t i = 0; i < pac->waiting_count; i++)
-		if (pac->waiting[i] == task)
-			return true;
-	grown = realloc(pac->waiting, (pac->waiting_count + 1) * sizeof(struct task *));
-	if (grown == NULL)
-		return false;
-	pac->waiting = grown;
-	pac->waiting[pac->waiting_count++] = task;
-	return true;
-}
-
 enum step pac_get(struct pac *pac, const struct endpoint *target, bool plain, deadline until,
 		  struct task *task, const char **answer, struct failure *failure)
 {
@@ -535,7 +518,7 @@ enum step pac_get(struct pac *pac, const struct endpoint *target, bool plain, de
 	}
 	if (!pac->asking && !begin_question(pac, url, target, until, failure))
 		return STEP_FAILED;
-	if (wait_for_pac(pac, task))
+	if (queue_add(&pac->waiting, task))
 		return STEP_WAIT;
 	failure_memory(failure);
 	return STEP_FAILED;
@@ -543,9 +526,7 @@ enum step pac_get(struct pac *pac, const struct endpoint *target, bool plain, de
 
 void pac_leave(struct pac *pac, struct task *task)
 {
-	for (size_t i = pac->waiting_count; i-- > 0;) /* the last one fills the gap */
-		if (pac->waiting[i] == task)
-			pac->waiting[i] = pac->waiting[--pac->waiting_count];
+	queue_remove(&pac->waiting, task);
 }
 
 enum outcome pac_ways(const char *answer, struct ways *ways, struct failure *failure)
@@ -574,7 +555,7 @@ void pac_close(struct pac *pac)
 	buffer_free(&pac->script);
 	buffer_free(&pac->out);
 	pac_reader_free(&pac->reader);
-	free(pac->waiting);
+	queue_free(&pac->waiting);
 	free(pac);
 }
 
